@@ -1,0 +1,48 @@
+"""clspec: a declarative compiler for continual-learning models.
+
+Everything public is here and loaded on first use: importing clspec imports no torch, lark, pydantic or graphviz.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from clspec.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from clspec import nn, streams
+    from clspec.diagnostics import Diagnostic, SpecError
+    from clspec.driver import check, compile, emit, parse, parse_string, plan, render, simulate
+    from clspec.experience import Experience
+    from clspec.nn.adapt import adapt
+
+_HOME = {
+    **dict.fromkeys(
+        ("check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"), "clspec.driver"
+    ),
+    "Diagnostic": "clspec.diagnostics",
+    "SpecError": "clspec.diagnostics",
+    "Experience": "clspec.experience",
+    "adapt": "clspec.nn.adapt",
+}
+_MODULES = ("nn", "streams")
+
+__all__ = [
+    "Diagnostic", "Experience", "SpecError", "__version__", "adapt", "check", "compile", "emit", "nn", "parse",
+    "parse_string", "plan", "render", "simulate", "streams",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"clspec.{name}")
+    if name in _HOME:
+        found = getattr(import_module(_HOME[name]), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module 'clspec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,92 @@
+"""Values of the language: literals, parameters and arithmetic worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clspec.diagnostics import Diagnostic, choices_help
+from clspec.ir.values import Arithmetic, Boolean, Decimal, Integer, Name, Negation, Nothing, Text, Value
+
+Scalar = int | float | str | bool | None
+LARGEST = 2**63 - 1
+"""Integers beyond 64 bits are refused: no size is that large, and arithmetic on them can take for ever."""
+
+
+class EvaluationError(Exception):
+    """A value that cannot be worked out."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def evaluate(value: Value, parameters: Mapping[str, Scalar]) -> Scalar:
+    """Works out a value that is no component and no list. Raises EvaluationError."""
+    match value:
+        case Integer() | Decimal() | Text() | Boolean():
+            return value.value
+        case Nothing():
+            return None
+        case Name():
+            if value.text in parameters:
+                return parameters[value.text]
+            raise _error(
+                value, "CL101", f'unknown name "{value.text}"', choices_help(value.text, parameters) or _quote(value)
+            )
+        case Negation():
+            return _within(value, -_number(value.operand, evaluate(value.operand, parameters)))
+        case Arithmetic():
+            return _compute(value, parameters)
+        case _:
+            raise _error(value, "CL203", "expected a number, a string, `true`, `false` or `none` here")
+
+
+def _compute(value: Arithmetic, parameters: Mapping[str, Scalar]) -> Scalar:
+    left = _number(value.left, evaluate(value.left, parameters))
+    right = _number(value.right, evaluate(value.right, parameters))
+    try:
+        match value.operator:
+            case "+":
+                result = left + right
+            case "-":
+                result = left - right
+            case "*":
+                result = left * right
+            case "/":
+                result = left / right
+            case "//":
+                result = left // right
+    except ZeroDivisionError:
+        raise _error(value.right, "CL208", "division by zero") from None
+    except OverflowError:
+        raise _error(value, "CL208", "the result is too large") from None
+    return _within(value, result)
+
+
+def _within(value: Value, number: int | float) -> int | float:
+    if isinstance(number, int) and abs(number) > LARGEST:
+        raise _error(value, "CL208", "the result is too large for an integer of 64 bits")
+    return number
+
+
+def _number(value: Value, result: Scalar) -> int | float:
+    if isinstance(result, bool) or not isinstance(result, (int, float)):
+        raise _error(value, "CL208", f"arithmetic needs numbers, not {spell(result)}")
+    return result
+
+
+def spell(value: Scalar) -> str:
+    """A value as the language writes it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'the string "{value}"' if isinstance(value, str) else str(value)
+
+
+def _quote(value: Name) -> str:
+    return f'for a string write "{value.text}" in quotes'
+
+
+def _error(value: Value, code: str, message: str, help: str | None = None) -> EvaluationError:
+    return EvaluationError(Diagnostic(code, message, value.span, help))

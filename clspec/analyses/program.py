@@ -1,0 +1,145 @@
+"""One model of a spec, instantiated: every component made, every nested model unfolded, every part at its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from clspec.components.base import Component
+from clspec.growth import Rule
+from clspec.ir.rules import Reference, WrittenRule
+from clspec.ir.shapes import Shape
+from clspec.ir.spec import Budget, Output, Role
+from clspec.source import Span
+
+
+@dataclass(frozen=True)
+class Part:
+    """A node or group of a model. `path` is its place in the model (`coarse.labels`), `name` its place in its scope.
+
+    Either `component` is what it is made of, or `block` what it holds (a group, or a model used as a component); a
+    part that could not be made has neither. `places` are where its component is written and, for a list, its items.
+    """
+
+    path: str
+    name: str
+    role: Role | Literal["group"]
+    component: Component | None
+    block: Block | None
+    written_sources: tuple[Reference, ...]
+    span: Span
+    places: tuple[Span, ...]
+
+    @property
+    def broken(self) -> bool:
+        return self.component is None and self.block is None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A scope: the model itself, a nested model or a group. `inputs` are the names its forward takes, in order.
+
+    A nested model's inputs are nodes of its own; a group's are the names of its sources.
+    """
+
+    path: str
+    title: str
+    doc: str
+    parts: tuple[Part, ...]
+    rules: tuple[WrittenRule, ...]
+    outputs: tuple[Output, ...]
+    budgets: tuple[Budget, ...]
+    kind: Literal["model", "group"]
+    span: Span
+
+    def part(self, name: str) -> Part | None:
+        return next((part for part in self.parts if part.name == name), None)
+
+    @property
+    def input_parts(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.role == "input")
+
+    def walk(self) -> Iterator[Part]:
+        """Every part below, outer before inner, in text order."""
+        for part in self.parts:
+            yield part
+            if part.block is not None:
+                yield from part.block.walk()
+
+    def blocks(self) -> Iterator[Block]:
+        """This block and every block below, outer before inner."""
+        yield self
+        for part in self.parts:
+            if part.block is not None:
+                yield from part.block.blocks()
+
+    @property
+    def needs_task_labels(self) -> bool:
+        return any(part.component is not None and part.component.needs_task_labels for part in self.walk())
+
+
+@dataclass(frozen=True)
+class Link:
+    """One source of a part inside its scope: the name it reads there, and the place that says so."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Who reads whom. All keys are block paths or part paths.
+
+    `sources` of every part, `order` of a block's parts by data flow (inputs first), `inputs` the names that a block's
+    forward takes, `outputs` the names of the parts that a block gives.
+    """
+
+    sources: Mapping[str, tuple[Link, ...]]
+    order: Mapping[str, tuple[str, ...]]
+    inputs: Mapping[str, tuple[str, ...]]
+    outputs: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Shapes of one sample: what goes into every part and what comes out, by part path.
+
+    The output of a block with several outputs is a mapping from output key to shape.
+    """
+
+    inputs: Mapping[str, tuple[Shape, ...]]
+    outputs: Mapping[str, Shape | Mapping[str, Shape]]
+
+
+@dataclass(frozen=True)
+class PlannedRule:
+    """A rule of the plan with where it comes from: its text as written, or its component's own rule."""
+
+    rule: Rule
+    text: str
+    span: Span
+
+    @property
+    def place(self) -> str:
+        return self.span.place
+
+
+@dataclass(frozen=True)
+class AdaptationPlan:
+    """What a model does when experiences arrive: `rules` in the order in which they act."""
+
+    model: str
+    rules: tuple[PlannedRule, ...]
+
+    def __str__(self) -> str:
+        if not self.rules:
+            return f"{self.model}: nothing grows, is added or is frozen"
+        rows = [
+            (f"{number}", str(planned.rule.trigger), f"{planned.rule.action} {planned.rule.target}", planned.text, planned.place)
+            for number, planned in enumerate(self.rules, 1)
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows]
+        title = "1 rule" if len(rows) == 1 else f"{len(rows)} rules, in this order"
+        return "\n".join([f"{self.model}: {title}", *(line.rstrip() for line in lines)])

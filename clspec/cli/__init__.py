@@ -1,0 +1,73 @@
+"""The command line: one file a command, imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from clspec.version import VERSION
+
+COMMANDS = {
+    "check": "Check specs and print every finding.",
+    "compile": "Write the torch module that a spec describes.",
+    "plan": "Print what a model does when classes and tasks arrive.",
+    "render": "Draw a model, or how it will evolve over a stream.",
+    "simulate": "Forecast a model over a stream: widths, parameters, memory.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's file only when it is called, so that `--help` and `check` stay quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(f"clspec.cli.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 fine, 1 findings in a spec, 2 usage or internal error, 3 no engine could draw the image.",
+)
+@click.version_option(VERSION, prog_name="clspec")
+def cli() -> None:
+    """clspec compiles short specs of continual-learning models into readable torch modules.
+
+    Start with `clspec compile SPEC`, look at `clspec render SPEC -o model.svg`, and see what will grow with
+    `clspec simulate SPEC`. SPEC is a .clspec or .yaml file.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command line and exits. Findings go to standard output, usage and internal errors to standard error."""
+    try:
+        code: Any = cli.main(arguments, prog_name="clspec", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does: no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("CLSPEC_DEBUG"):
+            raise
+        message = f"clspec: internal error[CL999]: {type(error).__name__}: {error}"
+        click.echo(f"{message}\nPlease report it; CLSPEC_DEBUG=1 shows where it happened.", err=True)
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,71 @@
+"""Arguments and options that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.diagnostics import SpecError, render_full
+from clspec.ir.values import Name
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def report(error: SpecError) -> int:
+    """Prints the findings of a spec that does not check; 1 is the exit code."""
+    click.echo(render_full(error.diagnostics))
+    return 1
+
+
+def write(path: str, text: str) -> None:
+    """Writes a file in one step, or to standard output for `-`."""
+    from clspec.files import write_atomically
+
+    if path == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise click.ClickException(f'cannot write "{path}": {(error.strerror or str(error)).lower()}') from None
+
+
+def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
+    """`--set width=128 --set drop=0.1` as a dict; values are read as the language reads them, a bare word as a string."""
+    from clspec.driver import parse_string
+
+    settings: dict[str, Scalar] = {}
+    for value in values:
+        name, sign, text = value.partition("=")
+        if not sign or not name.strip():
+            raise click.BadParameter(f'"{value}" is no setting; write NAME=VALUE, such as width=128')
+        try:
+            spec = parse_string(f"clspec 1\nstream it = split({text.strip()})", name="--set")
+            (argument,) = spec.streams[0].maker.arguments
+            bare = isinstance(argument.value, Name) or argument.name is not None
+            settings[name.strip()] = text.strip() if bare else evaluate(argument.value, {})
+        except EvaluationError as error:
+            raise click.BadParameter(f'in "{value}": {error.diagnostic.message}') from None
+        except (SpecError, ValueError):
+            settings[name.strip()] = text.strip()
+    return settings
+
+
+spec_argument = click.argument("spec", metavar="SPEC", type=click.Path())
+model_option = click.option("--model", metavar="NAME", help="Which model of the file; default: the one no other uses.")
+set_option = click.option(
+    "--set", "params", metavar="NAME=VALUE", multiple=True, callback=parse_settings,
+    help="Set a parameter of the model, such as --set width=128. May be repeated.",
+)  # fmt: skip
+stream_option = click.option(
+    "--stream", metavar="NAME|'split(...)'",
+    help="A stream of the file, or one in words: 'split(classes=10, experiences=5)'. Default: the file's only stream.",
+)  # fmt: skip
+
+
+def model_options(command: Command) -> Command:
+    """SPEC, --model and --set."""
+    return spec_argument(model_option(set_option(command)))

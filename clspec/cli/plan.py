@@ -1,0 +1,25 @@
+"""`clspec plan`."""
+
+from __future__ import annotations
+
+import click
+
+from clspec.analyses.evaluate import Scalar
+from clspec.cli.options import model_options, report
+from clspec.diagnostics import SpecError
+
+
+@click.command("plan")
+@model_options
+def command(spec: str, model: str | None, params: dict[str, Scalar]) -> int:
+    """Print the adaptation plan of SPEC: each rule with its trigger, its action and the line it comes from.
+
+    Rules that came with a component stand first, in data-flow order; written rules follow, in text order.
+    """
+    from clspec import driver
+
+    try:
+        click.echo(str(driver.plan(spec, model, params)))
+    except SpecError as error:
+        return report(error)
+    return 0

@@ -1,0 +1,60 @@
+"""`clspec render`."""
+
+from __future__ import annotations
+
+import click
+
+from clspec.analyses.evaluate import Scalar
+from clspec.cli.options import model_options, report, stream_option, write
+from clspec.diagnostics import SpecError
+
+
+@click.command("render")
+@model_options
+@click.option("-o", "--output", metavar="FILE|-", help="svg, png, pdf or dot by its suffix; default: DOT on standard output.")
+@click.option(
+    "--view", type=click.Choice(["architecture", "evolution"]), default="architecture", show_default=True,
+    help="architecture: the model as it is; evolution: a filmstrip of the model over a stream.",
+)  # fmt: skip
+@stream_option
+@click.option("--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0).")
+def command(
+    spec: str,
+    model: str | None,
+    params: dict[str, Scalar],
+    output: str | None,
+    view: str,
+    stream: str | None,
+    at: int | None,
+) -> int:
+    """Draw the model of SPEC.
+
+    Needs an engine for images: `pip install clspec[diagram]`, or Graphviz's `dot`. Without one the .dot is written.
+
+    \b
+    Examples:
+      clspec render specs/tutorial/incremental.clspec -o model.svg
+      clspec render model.clspec --view evolution -o evolution.svg
+    """
+    from clspec import driver
+    from clspec.diagrams.render import EngineError, NoEngineError
+
+    if output not in (None, "-") and not str(output).lower().endswith((".svg", ".png", ".pdf", ".dot")):
+        raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
+    try:
+        diagram = driver.render(spec, view, stream, at, model, params)  # type: ignore[arg-type]
+    except SpecError as error:
+        return report(error)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if output is None or output == "-":
+        write("-", diagram.source)
+        return 0
+    try:
+        diagram.save(output)
+    except (NoEngineError, EngineError) as error:
+        click.echo(str(error), err=True)
+        return 3
+    except OSError as error:
+        raise click.ClickException(f'cannot write "{output}": {(error.strerror or str(error)).lower()}') from None
+    return 0

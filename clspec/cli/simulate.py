@@ -1,0 +1,33 @@
+"""`clspec simulate`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from clspec.analyses.evaluate import Scalar
+from clspec.cli.options import model_options, report, stream_option
+from clspec.diagnostics import SpecError
+
+
+@click.command("simulate")
+@model_options
+@stream_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
+def command(spec: str, model: str | None, params: dict[str, Scalar], stream: str | None, as_json: bool) -> int:
+    """Forecast the model of SPEC over a stream, without torch: what grows, how wide, how many parameters.
+
+    \b
+    Examples:
+      clspec simulate specs/tutorial/incremental.clspec
+      clspec simulate model.clspec --stream 'split(classes=100, experiences=10)'
+    """
+    from clspec import driver
+
+    try:
+        table = driver.simulate(spec, stream, model, params)
+    except SpecError as error:
+        return report(error)
+    click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))
+    return 0

@@ -1,0 +1,140 @@
+"""Python text: names without collisions, imports, calls that fit a line. Nothing here comes from a spec unchecked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from clspec.components.base import Construct, Expression
+
+WIDTH = 120
+
+
+class Namespace:
+    """The one owner of a module's top-level names: classes first, imports give way to them."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._imports: dict[tuple[str, str], str] = {}
+
+    def claim(self, wanted: str) -> str:
+        """A free name as close to `wanted` as can be: `Block`, `Block2`, `Block3`."""
+        name, number = wanted, 2
+        while name in self._taken:
+            name, number = f"{wanted}{number}", number + 1
+        self._taken.add(name)
+        return name
+
+    def imported(self, module: str, name: str, alias: str | None = None) -> str:
+        """The name by which `from module import name` is known here; imports it on first use."""
+        key = (module, name)
+        if key not in self._imports:
+            wanted = alias or name
+            while wanted in self._taken:
+                wanted += "_"
+            self._taken.add(wanted)
+            self._imports[key] = wanted
+        return self._imports[key]
+
+    def import_lines(self) -> list[str]:
+        """The import statements, libraries before clspec, sorted; one statement a module."""
+        modules: dict[str, list[str]] = {}
+        for (module, name), alias in sorted(self._imports.items()):
+            modules.setdefault(module, []).append(name if name == alias else f"{name} as {alias}")
+        own = [module for module in modules if module.split(".")[0] == "clspec"]
+        others = [module for module in modules if module not in own]
+        lines = [f"from {module} import {', '.join(modules[module])}" for module in others]
+        if own and others:
+            lines.append("")
+        return lines + [f"from {module} import {', '.join(modules[module])}" for module in own]
+
+
+class CallPrinter:
+    """Prints constructor calls, importing what they name."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+
+    def callee(self, construct: Construct) -> str:
+        if construct.module == "torch.nn":
+            return f"{self.namespace.imported('torch', 'nn')}.{construct.name}"
+        if construct.module == "clspec.nn":
+            return f"{self.namespace.imported('clspec', 'nn', 'cl')}.{construct.name}"
+        return self.namespace.imported(construct.module, construct.name)
+
+    def lines(self, head: str, value: Construct, tail: str, indent: int) -> list[str]:
+        """`head` + call + `tail`, on one line where it fits, else one argument a line."""
+        pad = " " * indent
+        one = f"{pad}{head}{self.inline(value)}{tail}"
+        if len(one) <= WIDTH and not _is_long_sequence(value):
+            return [one]
+        opening, arguments = self._call(value)
+        lines = [f"{pad}{head}{opening}"]
+        for name, argument in arguments:
+            lead = f"{name}=" if name else ""
+            if isinstance(argument, Construct):
+                lines += self.lines(lead, argument, ",", indent + 4)
+            else:
+                lines.append(f"{pad}    {lead}{literal(argument)},")
+        return [*lines, f"{pad}){tail}"]
+
+    def inline(self, value: Expression) -> str:
+        if not isinstance(value, Construct):
+            return literal(value)
+        opening, arguments = self._call(value)
+        spelt = [f"{name}={self.inline(each)}" if name else self.inline(each) for name, each in arguments]
+        return f"{opening}{', '.join(spelt)})"
+
+    def _call(self, value: Construct) -> tuple[str, list[tuple[str, Expression]]]:
+        """The call up to its opening bracket, and its arguments ("" as name: positional)."""
+        arguments = [("", each) for each in value.positional] + list(value.named)
+        if value.factory:
+            partial = self.namespace.imported("functools", "partial")
+            return f"{partial}({self.callee(value)}, ", arguments
+        return f"{self.callee(value)}(", arguments
+
+
+def _is_long_sequence(value: Construct) -> bool:
+    return value.name == "Sequential" and len(value.positional) > 2
+
+
+def comment(text: str) -> str:
+    """Text of a spec inside a comment: one line, nothing that could end it."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def docstring(lines: Sequence[str], indent: int) -> list[str]:
+    """A docstring of these lines; whatever they hold, it cannot end it early."""
+    pad = " " * indent
+    safe = [_escaped(line) for line in lines]
+    if len(safe) == 1 and len(safe[0]) + indent + 6 <= WIDTH:
+        return [f'{pad}"""{safe[0]}"""']
+    rest = [f"{pad}{line}" if line else "" for line in safe[1:]]
+    return [f'{pad}"""{safe[0]}', *rest, f'{pad}"""']
+
+
+def _escaped(text: str) -> str:
+    kept = "".join(
+        character if character.isprintable() else " " if character.isspace() else repr(character)[1:-1]
+        for character in text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    ).rstrip()
+    return f'{kept[:-1]}\\"' if kept.endswith('"') else kept
+
+
+def literal(value: int | float | str | bool | tuple[int, ...] | None) -> str:
+    """A Python literal, strings in double quotes where nothing in them needs care."""
+    plain = isinstance(value, str) and value.isascii() and value.isprintable() and not set(value) & {'"', "\\"}
+    return f'"{value}"' if plain else repr(value)
+
+
+def file_name(path: str) -> str:
+    """The last part of a path: generated text must not depend on where the spec lies."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def pascal(name: str) -> str:
+    """`coarse_labels` -> `CoarseLabels`."""
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_")) or name
+
+
+def joined(items: Iterable[str]) -> str:
+    return ", ".join(items)

@@ -1,0 +1,176 @@
+"""What a component is: typed arguments, a shape rule, own rules, what it constructs, and how it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from clspec.growth import Event, Verb
+from clspec.ir.shapes import Shape
+from clspec.ir.spec import Role
+
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""A width, a number of layers, a kernel: at least one."""
+Rate = Annotated[float, Field(ge=0, lt=1)]
+"""A probability below one."""
+
+
+class ShapeError(Exception):
+    """Shapes that do not fit a component. `code` is the diagnostic's, `help` says what to write instead."""
+
+    def __init__(self, message: str, help: str | None = None, code: str = "CL301") -> None:
+        super().__init__(message)
+        self.message, self.help, self.code = message, help, code
+
+
+class ArgumentError(Exception):
+    """An argument that only the component itself can judge (a network's name). `argument` is the field's name."""
+
+    def __init__(self, argument: str, message: str, code: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.argument, self.message, self.code, self.help = argument, message, code, help
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a part holds: parameters (numbers, not bytes) and bytes of buffers."""
+
+    parameters: int = 0
+    buffer_bytes: int = 0
+
+    def __add__(self, other: Size) -> Size:
+        return Size(self.parameters + other.parameters, self.buffer_bytes + other.buffer_bytes)
+
+    def __mul__(self, times: int) -> Size:
+        return Size(self.parameters * times, self.buffer_bytes * times)
+
+
+@dataclass(frozen=True)
+class RowGrowth:
+    """A head that grows by rows: born with `initial` of them, `row` the size of each."""
+
+    initial: int
+    row: Size
+
+
+@dataclass(frozen=True)
+class MemberGrowth:
+    """A part that grows by members, one a task: each a growing head, or of a fixed size."""
+
+    member: RowGrowth | Size
+
+
+Growth = Size | RowGrowth | MemberGrowth
+"""What the forecast needs to know of a part; a plain Size does not grow."""
+
+
+@dataclass(frozen=True)
+class OwnRule:
+    """A rule that comes with a component: `when EVENT { VERB self }`."""
+
+    event: Event
+    verb: Verb
+    after: bool = False
+
+    def __str__(self) -> str:
+        return f"{'after' if self.after else 'when'} {self.event} {{ {self.verb} self }}"
+
+
+@dataclass(frozen=True)
+class Construct:
+    """The Python call that builds a component: `name` of `module` with these arguments.
+
+    With `factory`, what is passed on is the callable that makes it, not the thing made.
+    """
+
+    module: str
+    name: str
+    positional: tuple[Expression, ...] = ()
+    named: tuple[tuple[str, Expression], ...] = ()
+    factory: bool = field(default=False, kw_only=True)
+
+
+Expression = int | float | str | bool | None | Construct | tuple[int, ...]
+
+
+def call(module: str, name: str, *positional: Expression, **named: Expression) -> Construct:
+    return Construct(module, name, positional, tuple(named.items()))
+
+
+class Component(BaseModel):
+    """One kind of the language. Fields are its arguments, in positional order; a field without default must be given."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    kind: ClassVar[str]
+    summary: ClassVar[str]
+    roles: ClassVar[tuple[Role, ...]]
+    """Where it may stand. A kind that may stand as a neck may also be an item of a sequence."""
+    needs_task_labels: ClassVar[bool] = False
+    wraps: ClassVar[tuple[str, ...]] = ()
+    """Kinds that a component argument may hold; () where the kind takes none."""
+
+    def judge(self) -> None:
+        """Raises ArgumentError for what the fields' types cannot say."""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Shape of one sample out, from known shapes in. Raises ShapeError."""
+        raise NotImplementedError
+
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        return ()
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        """Parameters and buffers, and how they grow."""
+        return Size()
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        raise NotImplementedError
+
+    def title(self) -> str:
+        """Its name in diagrams."""
+        return self.kind.replace("_", " ")
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        """Its lines in diagrams."""
+        return ()
+
+
+def flat_width(inputs: tuple[Shape, ...], kind: str) -> int:
+    """Width of the flat features that a linear layer or a head reads.
+
+    Raises ShapeError with the hint that helps: a map has to be flattened first, logits cannot be read.
+    """
+    (shape,) = inputs
+    if shape.kind == "features" and shape.sizes is not None:
+        return shape.sizes[0]
+    if shape.kind == "map":
+        raise ShapeError(
+            f"{kind} reads flat features, but gets a map of {shape}",
+            "flatten it first: `[flatten(), ...]`, or `[avg_pool(), flatten()]` for one number a channel",
+            "CL302",
+        )
+    raise ShapeError(f"{kind} reads flat features, but gets {shape}", "read from the part before the head")
+
+
+def numbers(shape: Shape, kind: str) -> int:
+    """How many numbers one sample holds, for a network that flattens its input."""
+    if shape.kind not in ("map", "features") or shape.sizes is None:
+        raise ShapeError(f"{kind} reads an image or features, but gets {shape}")
+    total = 1
+    for size in shape.sizes:
+        total *= size
+    return total
+
+
+def image_sizes(inputs: tuple[Shape, ...], kind: str) -> tuple[int, int, int]:
+    """Channels, height and width of a map. Raises ShapeError where the input is none."""
+    (shape,) = inputs
+    if shape.kind != "map" or shape.sizes is None:
+        raise ShapeError(
+            f"{kind} reads an image or a map, but gets {shape}", "start from `input image(channels, height, width)`"
+        )
+    channels, height, width = shape.sizes
+    return channels, height, width

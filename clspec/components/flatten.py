@@ -1,0 +1,23 @@
+"""`flatten`: a map into flat features."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from clspec.components.base import Component, Construct, call, numbers
+from clspec.ir.shapes import Shape, features
+from clspec.ir.spec import Role
+
+
+class Flatten(Component):
+    """`flatten()`: (channels, height, width) -> (channels * height * width,)."""
+
+    kind: ClassVar[str] = "flatten"
+    summary: ClassVar[str] = "a map into flat features"
+    roles: ClassVar[tuple[Role, ...]] = ("neck",)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return features(numbers(inputs[0], self.kind))
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        return call("torch.nn", "Flatten")

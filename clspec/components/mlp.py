@@ -1,0 +1,38 @@
+"""`mlp`: a multi-layer perceptron of any widths."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from clspec.components.base import Component, Construct, Count, Growth, Rate, Size, call, numbers
+from clspec.ir.shapes import Shape, features
+from clspec.ir.spec import Role
+
+
+class MLP(Component):
+    """`mlp(sizes, dropout=0.0)`: one linear layer and rectifier a size; flattens its input."""
+
+    kind: ClassVar[str] = "mlp"
+    summary: ClassVar[str] = "linear layers with rectifiers, one a size; flattens its input"
+    roles: ClassVar[tuple[Role, ...]] = ("backbone", "neck")
+
+    sizes: Annotated[tuple[Count, ...], Field(min_length=1, max_length=1000)]
+    dropout: Rate = 0.0
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        numbers(inputs[0], self.kind)
+        return features(self.sizes[-1])
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        widths = (numbers(inputs[0], self.kind), *self.sizes)
+        return Size(sum(out * (each + 1) for each, out in pairwise(widths)))
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        width = numbers(inputs[0], self.kind)
+        return call("clspec.nn", "MLP", in_features=width, sizes=self.sizes, dropout=self.dropout)
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        return (" → ".join(map(str, (numbers(inputs[0], self.kind), *self.sizes))),)

@@ -1,0 +1,50 @@
+"""`per_task`: one member a task of any head or layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from pydantic import InstanceOf
+
+from clspec.components.base import Component, Construct, Growth, MemberGrowth, OwnRule, call
+from clspec.components.incremental import Incremental
+from clspec.ir.shapes import LOGITS, TASK_LOGITS, Shape
+from clspec.ir.spec import Role
+
+
+class PerTask(Component):
+    """`per_task(of, auto=true)`: a sample goes through the member of its task label."""
+
+    kind: ClassVar[str] = "per_task"
+    summary: ClassVar[str] = "one member a task; a sample goes through the member of its task label"
+    roles: ClassVar[tuple[Role, ...]] = ("neck", "head")
+    needs_task_labels: ClassVar[bool] = True
+    wraps: ClassVar[tuple[str, ...]] = ("incremental", "linear")
+
+    of: InstanceOf[Component]
+    auto: bool = True
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = self.of.output_shape(inputs)
+        return TASK_LOGITS if shape == LOGITS else shape
+
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        branch = (OwnRule("new_task", "branch"),) if self.auto else ()
+        return branch + self.of.own_rules()
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        member = self.of.growth(inputs)
+        # A member of members is refused by the names analysis, so what is left grows by rows or not at all.
+        return member if isinstance(member, MemberGrowth) else MemberGrowth(member)
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        if isinstance(self.of, Incremental):
+            return call("clspec.nn", "MultiHeadClassifier", **self.of.arguments(inputs))
+        return call("clspec.nn", "PerTask", replace(self.of.construct(inputs), factory=True))
+
+    def title(self) -> str:
+        return f"{self.of.title()} per task"
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        return self.of.details(inputs, output)

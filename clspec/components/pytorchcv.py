@@ -1,0 +1,65 @@
+"""`pytorchcv`: an image-classification network of pytorchcv, its classifier dropped."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from clspec.catalogue import Network, pytorchcv_networks, pytorchcv_others
+from clspec.components.base import ArgumentError, Component, Construct, Growth, ShapeError, Size, call, image_sizes
+from clspec.diagnostics import nearest
+from clspec.ir.shapes import Shape, features
+from clspec.ir.spec import Role
+
+
+class PyTorchCV(Component):
+    """`pytorchcv(name, pretrained=false)`: flat features, as wide as the network's own classifier reads."""
+
+    kind: ClassVar[str] = "pytorchcv"
+    summary: ClassVar[str] = "an image-classification network of pytorchcv by name, its classifier dropped"
+    roles: ClassVar[tuple[Role, ...]] = ("backbone",)
+
+    name: str
+    pretrained: bool = False
+
+    def judge(self) -> None:
+        if self.name not in pytorchcv_networks():
+            if self.name in pytorchcv_others():
+                raise ArgumentError(
+                    "name",
+                    f'the network "{self.name}" of pytorchcv is not yet supported',
+                    "CL901",
+                    "supported so far: the ResNet-CIFAR, VGG and MobileNet families",
+                )
+            known = [*pytorchcv_networks(), *pytorchcv_others()]
+            raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", nearest(self.name, known))
+        if self.pretrained:
+            raise ArgumentError("pretrained", "pretrained weights are not yet supported", "CL901", "leave it out")
+
+    @property
+    def network(self) -> Network:
+        return pytorchcv_networks()[self.name]
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        _, height, width = image_sizes(inputs, self.kind)
+        network = self.network
+        if network.pool is None and (height, width) != network.size:
+            wanted = "×".join(map(str, network.size))
+            raise ShapeError(f"{self.name} cannot take {inputs[0]}", f"it takes images of {wanted} only")
+        if min(height, width) < network.least:
+            raise ShapeError(
+                f"{self.name} cannot take {inputs[0]}", f"the least image it can take is {network.least}×{network.least}"
+            )
+        return features(network.width)
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        fixed, per_channel = self.network.parameters
+        return Size(fixed + per_channel * image_sizes(inputs, self.kind)[0], self.network.buffer_bytes)
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        network = self.network
+        built = call(f"pytorchcv.models.{network.module}", self.name, in_channels=image_sizes(inputs, self.kind)[0])
+        pool = {"pool": network.pool} if network.pool else {}
+        return call("clspec.nn", "Backbone", built, drop=network.drop, **pool)
+
+    def title(self) -> str:
+        return f"pytorchcv {self.name}"

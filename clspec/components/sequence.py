@@ -1,0 +1,55 @@
+"""A list of components: one after the other."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import InstanceOf
+
+from clspec.components.base import Component, Construct, Growth, Size, call
+from clspec.ir.shapes import Shape
+from clspec.ir.spec import Role
+
+
+class SequenceOf(Component):
+    """`[a(), b(), ...]`: each reads what the one before it gives."""
+
+    kind: ClassVar[str] = "sequence of layers"
+    summary: ClassVar[str] = "components one after the other, written as a list"
+    roles: ClassVar[tuple[Role, ...]] = ("backbone", "neck", "head")
+
+    items: tuple[InstanceOf[Component], ...]
+
+    def shapes(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The shape that each item reads, and at the end the shape given. Raises the items' ShapeError."""
+        shapes = [inputs[0]]
+        for item in self.items:
+            shapes.append(item.output_shape((shapes[-1],)))
+        return tuple(shapes)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return self.shapes(inputs)[-1]
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        total = Size()
+        for item, shape in zip(self.items, self.shapes(inputs), strict=False):
+            size = item.growth((shape,))
+            # Growing parts are no items of a sequence (names checks it), so every size is fixed.
+            total = total + size if isinstance(size, Size) else total
+        return total
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        shapes = self.shapes(inputs)
+        items = [item.construct((shape,)) for item, shape in zip(self.items, shapes, strict=False)]
+        return call("torch.nn", "Sequential", *items)
+
+    def title(self) -> str:
+        return " · ".join(item.title() for item in self.items)
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        shapes = self.shapes(inputs)
+        flow = [str(shapes[0])]
+        for shape in shapes[1:]:
+            if str(shape) != flow[-1]:
+                flow.append(str(shape))
+        return (" → ".join(flow),)

@@ -1,0 +1,40 @@
+"""`simple_mlp`: the multi-layer perceptron of Avalanche's examples, without its classifier."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from clspec.components.base import Component, Construct, Count, Growth, Rate, Size, call, numbers
+from clspec.ir.shapes import Shape, features
+from clspec.ir.spec import Role
+
+
+class SimpleMLP(Component):
+    """`simple_mlp(hidden=512, layers=1, dropout=0.5)`; flattens its input."""
+
+    kind: ClassVar[str] = "simple_mlp"
+    summary: ClassVar[str] = "Avalanche's SimpleMLP without its classifier; flattens its input"
+    roles: ClassVar[tuple[Role, ...]] = ("backbone",)
+
+    hidden: Count = 512
+    layers: Count = 1
+    dropout: Rate = 0.5
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        numbers(inputs[0], self.kind)
+        return features(self.hidden)
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        first = self.hidden * (numbers(inputs[0], self.kind) + 1)
+        return Size(first + (self.layers - 1) * self.hidden * (self.hidden + 1))
+
+    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+        width = numbers(inputs[0], self.kind)
+        return call(
+            "clspec.nn", "SimpleMLP", input_size=width, hidden=self.hidden, layers=self.layers, dropout=self.dropout
+        )
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        widths = [numbers(inputs[0], self.kind), *[self.hidden] * self.layers]
+        flow = " → ".join(map(str, widths)) if len(widths) < 5 else f"{widths[0]} → {self.layers} × {self.hidden}"
+        return (flow,)

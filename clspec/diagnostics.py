@@ -1,0 +1,185 @@
+"""What is told to a user: findings in a spec, each with a code, a place and a hint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from clspec.source import Span
+
+CODES: dict[str, str] = {
+    "CL001": "unexpected text",
+    "CL002": "the file ends too early",
+    "CL003": "not UTF-8 text",
+    "CL004": "empty spec",
+    "CL005": "unreadable file",
+    "CL006": "edition missing",
+    "CL007": "edition not known to this version",
+    "CL008": "not YAML",
+    "CL009": "not the shape of a spec",
+    "CL010": "duplicate key",
+    "CL011": "too large",
+    "CL101": "unknown name",
+    "CL102": "name used twice",
+    "CL103": "name not allowed",
+    "CL104": "cycle",
+    "CL105": "no default model",
+    "CL106": "unknown model",
+    "CL107": "no model",
+    "CL108": "unknown parameter",
+    "CL110": "unknown component",
+    "CL112": "unknown backbone",
+    "CL113": "not an output",
+    "CL201": "unknown argument",
+    "CL202": "missing argument",
+    "CL203": "wrong type",
+    "CL204": "value out of range",
+    "CL205": "too many arguments",
+    "CL206": "component in the wrong role",
+    "CL207": "argument given twice",
+    "CL208": "arithmetic",
+    "CL301": "shapes do not fit",
+    "CL302": "not flattened",
+    "CL303": "wrong number of sources",
+    "CL304": "size missing",
+    "CL305": "nothing to read",
+    "CL401": "unknown rule target",
+    "CL402": "rules contradict",
+    "CL403": "rule cannot apply",
+    "CL501": "unknown stream",
+    "CL502": "stream cannot be made",
+    "CL901": "not yet supported",
+    "CL999": "internal error",
+}
+"""Every code and what it is about."""
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another place that belongs to a finding, with a word on why."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. `span` is None where no text could be read at all; `file` then names it."""
+
+    code: str
+    message: str
+    span: Span | None
+    help: str | None = None
+    related: tuple[Related, ...] = ()
+    severity: Literal["error", "warning"] = "error"
+    file: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.span.source.name if self.span else self.file
+
+    @property
+    def place(self) -> str:
+        return f"{self.span.source.name}:{self.span.line}:{self.span.column}" if self.span else self.file
+
+    def __str__(self) -> str:
+        return render_full([self])
+
+
+class SpecError(Exception):
+    """A spec that does not check; `diagnostics` holds every finding."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(render_full(diagnostics))
+        self.diagnostics = list(diagnostics)
+
+    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
+        return SpecError, (self.diagnostics,)
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """`did you mean "resnet18"?` for the closest of the choices, None where nothing is close."""
+    found = get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
+    return f'did you mean "{found[0]}"?' if found else None
+
+
+def choices_help(word: str, choices: Iterable[str]) -> str | None:
+    """The nearest choice; where nothing is near, the choices themselves."""
+    known = sorted(set(choices))
+    return nearest(word, known) or (f"one of: {', '.join(known)}" if known else None)
+
+
+def render_full(diagnostics: Sequence[Diagnostic]) -> str:
+    """Each finding with its line, carets, related places and help."""
+    return "\n\n".join(_full(diagnostic) for diagnostic in diagnostics)
+
+
+def render_concise(diagnostics: Sequence[Diagnostic]) -> str:
+    """One line a finding."""
+    return "\n".join(f"{d.place}: {d.severity}[{d.code}]: {d.message}" for d in diagnostics)
+
+
+def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """A JSON list of objects `{code, severity, message, file, line, column, end_line, end_column, help, related}`."""
+    return json.dumps([_as_json(d) for d in diagnostics], indent=2, ensure_ascii=False)
+
+
+def _as_json(diagnostic: Diagnostic) -> dict[str, object]:
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "file": diagnostic.path,
+        **_range(diagnostic.span),
+        "help": diagnostic.help,
+        "related": [
+            {"message": related.message, "file": related.span.source.name, **_range(related.span)}
+            for related in diagnostic.related
+        ],
+    }
+
+
+def _range(span: Span | None) -> dict[str, int | None]:
+    if span is None:
+        return {"line": None, "column": None, "end_line": None, "end_column": None}
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _full(diagnostic: Diagnostic) -> str:
+    lines = [f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
+    places = [(diagnostic.span, "")] if diagnostic.span else []
+    places += [(related.span, related.message) for related in diagnostic.related]
+    gutter = max((len(str(span.line)) for span, _ in places), default=0)
+    for number, (span, note) in enumerate(places):
+        if number:
+            lines.append(f"{' ' * gutter} ::: {span.source.name}:{span.line}:{span.column}")
+        lines += _excerpt(span, note, gutter)
+    if diagnostic.help:
+        lines.append(f"{' ' * gutter} = help: {diagnostic.help}" if places else f"help: {diagnostic.help}")
+    return "\n".join(lines)
+
+
+def _excerpt(span: Span, note: str, gutter: int) -> list[str]:
+    text = span.source.line_text(span.line)
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(text)
+    width = max(min(end, len(text)) - start, 1)
+    shown, shift = _window(text, start)
+    # Tabs keep their width above and below; other characters count as one.
+    lead = "".join("\t" if character == "\t" else " " for character in text[shift:start])
+    carets = "^" * min(width, max(len(shown) - (start - shift), 1))
+    return [
+        f"{' ' * gutter} |",
+        f"{span.line:>{gutter}} | {shown}",
+        f"{' ' * gutter} | {lead}{carets}{' ' + note if note else ''}",
+    ]
+
+
+def _window(text: str, start: int, limit: int = 160) -> tuple[str, int]:
+    """A piece of a very long line that holds column `start`, and the column it begins at. Control characters are blanked."""
+    shift = 0 if len(text) <= limit or start < limit // 2 else start - limit // 4
+    piece = text[shift : shift + limit]
+    return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in piece), shift

@@ -1,0 +1,73 @@
+"""What a diagram shows, as plain data: views take a `Scene` and states of its parts, whoever made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from clspec.growth import Snapshot
+
+
+@dataclass(frozen=True)
+class Box:
+    """One part of the model.
+
+    `title` is the kind as a reader calls it (`pytorchcv resnet20_cifar10`), `details` its lines (`64 → 128`). Boxes
+    with children are drawn as clusters. `rules` are the numbers of the rules that reach it. `width_in` is a head's
+    input width. `line` is the spec line. `per_task` says that the part is one member a task.
+    """
+
+    path: str
+    name: str
+    role: Literal["input", "backbone", "neck", "head", "group", "model"]
+    title: str
+    details: tuple[str, ...] = ()
+    line: int = 1
+    children: tuple[Box, ...] = ()
+    rules: tuple[int, ...] = ()
+    width_in: int | None = None
+    per_task: bool = False
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """Data flowing from one part to another; `label` is the shape (`3×32×32`), `target` "" the model's output."""
+
+    source: str
+    target: str
+    label: str
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule of the plan in words: `when` (`when new classes arrive`) and `what` (`expand classifier`)."""
+
+    number: int
+    when: str
+    what: str
+    own: bool
+    line: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A model: its boxes in data-flow order, its arrows, its rules. `file` is the spec as links name it."""
+
+    name: str
+    file: str
+    doc: str
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    rules: tuple[RuleLine, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One experience as it was learnt: what arrived, and the state of every part after adaptation to it."""
+
+    number: int
+    classes: tuple[int, ...]
+    tasks: tuple[int, ...]
+    states: Snapshot
+    changes: Sequence[str]

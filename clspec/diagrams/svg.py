@@ -1,0 +1,31 @@
+"""An engine's SVG made fit for pages: named for screen readers, without traces of the engine's version."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+
+def finish_svg(svg: str, title: str, description: str) -> str:
+    """The same drawing with `role="img"`, a title and a description, without the engine's comments."""
+    body = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
+    body = re.sub(r"<!DOCTYPE.*?>\n?", "", body, count=1, flags=re.DOTALL)
+    # Browsers show a group's title when the mouse rests on it: `cluster_` is the engine's word, not the reader's.
+    body = re.sub(
+        r"<title>cluster_(?:sheet</title>|)",
+        lambda match: "<title>" if match[0] == "<title>cluster_" else "<title></title>",
+        body,
+    )
+    body = body.replace("<title></title>\n", "").replace("<title>model</title>\n", "", 1)
+    names = f'<title id="picture-title">{_escaped(title)}</title>\n'
+    names += f'<desc id="picture-description">{_escaped(description)}</desc>\n'
+    return re.sub(
+        r"<svg\b([^>]*)>\n?",
+        lambda match: f'<svg role="img" aria-labelledby="picture-title picture-description"{match[1]}>\n{names}',
+        body,
+        count=1,
+    )
+
+
+def _escaped(words: str) -> str:
+    return escape(words, quote=False)

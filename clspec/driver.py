@@ -1,0 +1,205 @@
+"""The whole pipeline on one page: text -> Spec -> analyses -> code, diagrams, forecasts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from clspec import analyses
+from clspec.analyses import Analysis, Scalar
+from clspec.analyses.program import AdaptationPlan
+from clspec.analyses.streams import choose_stream, make_stream
+from clspec.diagnostics import Diagnostic, SpecError
+from clspec.experience import Experience
+from clspec.ir.spec import Spec
+from clspec.source import SourceFile
+from clspec.syntax.read import Syntax
+from clspec.syntax.read import parse as parse_source
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from clspec.diagrams.render import Diagram
+    from clspec.forecast import Forecast
+
+SpecLike = Spec | str | os.PathLike[str]
+Target = Literal["torch", "avalanche"]
+View = Literal["architecture", "evolution"]
+
+
+def parse(path: str | os.PathLike[str]) -> Spec:
+    """Reads a spec file, `.clspec` or YAML by its suffix. Raises SpecError for what it cannot read."""
+    from clspec.syntax.read import load, syntax_of
+
+    return parse_source(load(path), syntax_of(path))
+
+
+def parse_string(text: str, syntax: Syntax = "clspec", name: str = "<string>") -> Spec:
+    """Reads a spec from a string. Raises SpecError for what it cannot read."""
+    return parse_source(SourceFile(name, text), syntax)
+
+
+def check(
+    spec: SpecLike,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> list[Diagnostic]:
+    """Every finding in a spec; [] where it is fine. A file that cannot be read gives its findings too."""
+    del allow_imports
+    try:
+        return analyses.check(_spec(spec), model, params or {})
+    except SpecError as error:
+        return error.diagnostics
+
+
+def analyse(spec: SpecLike, model: str | None = None, params: Mapping[str, Scalar] | None = None) -> Analysis:
+    """Everything known about one model of a spec. Raises SpecError carrying every finding."""
+    return analyses.analyse(_spec(spec), model, params or {})
+
+
+def emit(
+    spec: SpecLike,
+    model: str | None = None,
+    target: Target = "torch",
+    standalone: bool = False,
+    params: Mapping[str, Scalar] | None = None,
+    seed: int | None = None,
+    allow_imports: Sequence[str] = (),
+) -> str:
+    """The generated source of a model. Raises SpecError."""
+    from clspec.codegen import generate
+
+    del allow_imports
+    _supported(spec, target, standalone)
+    return generate(analyse(spec, model, params), seed)
+
+
+def compile(
+    spec: SpecLike,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    target: Target = "torch",
+    seed: int | None = None,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+    weights: Mapping[str, str | os.PathLike[str]] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> nn.Module:
+    """A torch module built from the very source that `emit` gives. Raises SpecError.
+
+    `seed` None draws weights from torch's global generator, else they depend on the seed alone, at growth too.
+    """
+    from clspec.codegen import generate
+
+    del allow_imports
+    _supported(spec, target, standalone=False, weights=bool(weights))
+    analysis = analyse(spec, model, params)
+    text = generate(analysis, seed)
+    from clspec.nn import load_source
+
+    built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
+    return built.to(device=device, dtype=dtype)
+
+
+def plan(
+    spec: SpecLike,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> AdaptationPlan:
+    """What a model does when experiences arrive. Raises SpecError."""
+    del allow_imports
+    return analyse(spec, model, params).plan
+
+
+def simulate(
+    spec: SpecLike,
+    stream: str | Iterable[Any] | None = None,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> Forecast:
+    """What a model will become over a stream, with no torch. Raises SpecError.
+
+    `stream` is the name of one in the spec, a `split(...)` in words, or an iterable of experiences; None: the spec's
+    only stream.
+    """
+    from clspec.forecast import forecast
+
+    del allow_imports
+    analysis = analyse(spec, model, params)
+    return forecast(analysis, _stream(analysis.spec, stream))
+
+
+def render(
+    spec: SpecLike | nn.Module,
+    view: View = "architecture",
+    stream: str | Iterable[Any] | None = None,
+    at: int | None = None,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> Diagram:
+    """A picture of a model: its `architecture`, or its `evolution` over a stream. Raises SpecError.
+
+    `at` shows the architecture as it is while the model learns that experience of the stream.
+    """
+    from clspec.diagrams.architecture import draw_architecture
+    from clspec.diagrams.evolution import draw_evolution
+    from clspec.diagrams.render import Diagram
+    from clspec.diagrams.scene import Frame
+    from clspec.forecast import forecast
+    from clspec.scene import make_scene
+
+    del allow_imports
+    if view not in ("architecture", "evolution"):
+        raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
+    if not isinstance(spec, (Spec, str, os.PathLike)):
+        raise SpecError([_not_yet("drawing a live model")])
+    analysis = analyse(spec, model, params)
+    scene = make_scene(analysis)
+    wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
+    table = forecast(analysis, _stream(analysis.spec, stream) if wanted else ())
+    frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
+    if view == "evolution":
+        return Diagram(draw_evolution(scene, table.initial, frames))
+    if at is None:
+        return Diagram(draw_architecture(scene, table.initial, later=frames))
+    if not 0 <= at < len(frames):
+        raise ValueError(f"experience {at} is not in the stream, which has {len(frames)}: 0 to {len(frames) - 1}")
+    return Diagram(draw_architecture(scene, frames[at].states, later=frames[at + 1 :], at=at))
+
+
+def _spec(spec: SpecLike) -> Spec:
+    return spec if isinstance(spec, Spec) else parse(spec)
+
+
+def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
+    if stream is None or isinstance(stream, str):
+        if stream is not None and "(" in stream:
+            return _stream_in_words(stream)
+        return choose_stream(spec, stream)
+    return stream
+
+
+def _stream_in_words(text: str) -> list[Experience]:
+    """`split(classes=10, experiences=5)`, as on the command line."""
+    lead = "clspec 1\nstream it = "
+    declared = parse_string(lead + text, name="--stream").streams
+    return make_stream(declared[0])
+
+
+def _supported(spec: SpecLike, target: str, standalone: bool, weights: bool = False) -> None:
+    if target not in ("torch", "avalanche"):
+        raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
+    wanted = {"target=avalanche": target == "avalanche", "standalone=True": standalone, "weights": weights}
+    found = [_not_yet(name) for name, given in wanted.items() if given]
+    if found:
+        raise SpecError(found)
+
+
+def _not_yet(what: str) -> Diagnostic:
+    return Diagnostic("CL901", f"{what} is not yet supported", None, file="clspec")

@@ -1,0 +1,117 @@
+"""What arrives: one experience of a continual-learning stream, and how any such object is read."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Experience:
+    """One experience of a stream.
+
+    `classes` are the class ids of this experience, or None where there are none (regression). `task_labels` are the
+    tasks it touches; `classes_by_task` says which class belongs to which of several tasks (without it, every task gets
+    all). `index` is its number in the stream, None where unknown. Avalanche's names are properties, so one object
+    serves both libraries.
+    """
+
+    classes: Iterable[int] | None
+    task_labels: Iterable[int] = (0,)
+    index: int | None = None
+    classes_by_task: Mapping[int, Iterable[int]] | None = None
+    dataset: Any = field(default=None, repr=False)
+
+    @property
+    def classes_in_this_experience(self) -> Iterable[int] | None:
+        return self.classes
+
+    @property
+    def current_experience(self) -> int | None:
+        return self.index
+
+
+class ExperienceError(ValueError):
+    """An object that cannot be read as an experience; the message names the field."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An experience as clspec reads it: checked, sorted, and without its data.
+
+    `classes_by_task` maps each task label, ascending, to its class ids, ascending. `has_classes` is False for an
+    experience without classes (regression), where every task maps to ().
+    """
+
+    index: int | None
+    classes_by_task: Mapping[int, tuple[int, ...]]
+    has_classes: bool = True
+
+    @property
+    def tasks(self) -> tuple[int, ...]:
+        return tuple(self.classes_by_task)
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """All class ids of the experience, ascending, each once."""
+        return tuple(sorted({c for classes in self.classes_by_task.values() for c in classes}))
+
+
+def read_experience(experience: Any) -> Arrival:
+    """Reads any object with `classes_in_this_experience` and `task_labels` (ours, or Avalanche's).
+
+    Raises ExperienceError for negative, non-integer or string ids and for an object that is no experience.
+    """
+    if not hasattr(experience, "classes_in_this_experience"):
+        raise ExperienceError(
+            f"{type(experience).__name__} is no experience: it has no `classes_in_this_experience`; "
+            "pass clspec.Experience(classes=[...], task_labels=[...]) or an experience of a stream"
+        )
+    declared = experience.classes_in_this_experience
+    has_classes = declared is not None
+    classes = _ids(declared, "classes") if has_classes else ()
+    labels = getattr(experience, "task_labels", None)
+    tasks = (0,) if labels is None else _ids(labels, "task_labels")
+    if not tasks:
+        raise ExperienceError("task_labels is empty: an experience belongs to at least one task (0 where there are none)")
+    index = getattr(experience, "current_experience", None)
+    if index is None:
+        index = getattr(experience, "index", None)
+    by_task = getattr(experience, "classes_by_task", None)
+    if by_task is None or not has_classes:
+        return Arrival(_index(index), {task: classes for task in tasks}, has_classes)
+    split = {_id(task, "classes_by_task"): _ids(ids, f"classes_by_task[{task!r}]") for task, ids in by_task.items()}
+    unknown = sorted(set(split) - set(tasks))
+    if unknown:
+        raise ExperienceError(f"classes_by_task names task {unknown[0]}, which is not in task_labels {list(tasks)}")
+    lost = sorted(set(classes) - {c for ids in split.values() for c in ids})
+    extra = sorted({c for ids in split.values() for c in ids} - set(classes))
+    if lost:
+        raise ExperienceError(f"class {lost[0]} of this experience belongs to no task of classes_by_task")
+    if extra:
+        raise ExperienceError(f"classes_by_task names class {extra[0]}, which is not in classes {list(classes)}")
+    return Arrival(_index(index), {task: split.get(task, ()) for task in tasks}, has_classes)
+
+
+def _index(value: object) -> int | None:
+    return None if value is None else _id(value, "index")
+
+
+def _ids(values: object, where: str) -> tuple[int, ...]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise ExperienceError(f"{where} must be a list of integers, not {values!r}")
+    return tuple(sorted({_id(value, where) for value in values}))  # pyright: ignore[reportUnknownVariableType]
+
+
+def _id(value: object, where: str) -> int:
+    if isinstance(value, bool):
+        raise ExperienceError(f"{where} must hold integers, not {value!r}")
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # raises TypeError for what is no integer
+    except TypeError:
+        raise ExperienceError(f"{where} must hold integers, not {value!r}") from None
+    if number < 0:
+        raise ExperienceError(f"{where} must not hold negative numbers, found {number}")
+    return number

@@ -1,0 +1,1 @@
+"""The typed representation of a spec (Pydantic), the same whichever syntax it was written in."""

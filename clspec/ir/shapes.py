@@ -1,0 +1,39 @@
+"""Shapes of one sample, without the batch: what flows along an edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`map` (channels, height, width), `features` (size,), `sequence` (length, size), `tokens` (length,), `logits` ().
+
+    `task_logits` are those of the sample's own task. `sizes` is None where the size comes from the place of use (`input features()` of a model checked on its own);
+    `logits` have no fixed size: they are as wide as the classes seen.
+    """
+
+    kind: Literal["map", "features", "sequence", "tokens", "logits", "task_logits"]
+    sizes: tuple[int, ...] | None
+
+    @property
+    def known(self) -> bool:
+        return self.sizes is not None
+
+    def __str__(self) -> str:
+        if self.kind in ("logits", "task_logits"):
+            return "logits"
+        return "?" if self.sizes is None else "×".join(map(str, self.sizes))
+
+
+def image(channels: int, height: int, width: int) -> Shape:
+    return Shape("map", (channels, height, width))
+
+
+def features(size: int | None) -> Shape:
+    return Shape("features", None if size is None else (size,))
+
+
+LOGITS = Shape("logits", ())
+TASK_LOGITS = Shape("task_logits", ())

@@ -1,0 +1,112 @@
+"""A spec file as data: its models, streams and uses, regrouped from the text's order, values still unevaluated."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from clspec.ir.rules import Reference, WrittenRule
+from clspec.ir.values import Call, Identifier, Place, Text, Value, frozen
+
+Role = Literal["input", "backbone", "neck", "head"]
+
+
+@frozen
+class Use:
+    """`use "PATH" [as NAME]`."""
+
+    path: Text
+    alias: Identifier | None
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
+class Stream:
+    """`stream NAME = split(...)`."""
+
+    name: Identifier
+    maker: Call
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
+class Parameter:
+    """A parameter of a model, typed by its default."""
+
+    name: Identifier
+    default: Value
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
+class Node:
+    """`ROLE NAME = COMPONENT [from SOURCE, ...]`; `sources` is () where none was written. An input's name may be `x` unsaid."""
+
+    role: Role
+    name: Identifier
+    component: Value
+    sources: tuple[Reference, ...] = ()
+    span: Place = field(compare=False, repr=False)
+    kind: Literal["node"] = "node"
+
+
+@frozen
+class Output:
+    """`output NAME, ... [in train | in eval]`; `mode` None: in both."""
+
+    names: tuple[Reference, ...]
+    mode: Literal["train", "eval"] | None
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
+class Budget:
+    """`require QUANTITY <= NUMBER [over STREAM]`."""
+
+    quantity: Literal["parameters", "trainable", "memory"]
+    limit: Value
+    stream: Identifier | None
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
+class Group:
+    """`group NAME [from SOURCE, ...] { ... }`: a nested module with a scope of its own."""
+
+    name: Identifier
+    sources: tuple[Reference, ...]
+    body: tuple[Annotated[Node | Group, Field(discriminator="kind")], ...]
+    rules: tuple[WrittenRule, ...]
+    outputs: tuple[Output, ...]
+    span: Place = field(compare=False, repr=False)
+    kind: Literal["group"] = "group"
+
+
+@frozen
+class Model:
+    """`model NAME[(PARAM=DEFAULT, ...)] { ... }`."""
+
+    name: Identifier
+    doc: Text | None
+    parameters: tuple[Parameter, ...]
+    body: tuple[Annotated[Node | Group, Field(discriminator="kind")], ...]
+    rules: tuple[WrittenRule, ...]
+    outputs: tuple[Output, ...]
+    budgets: tuple[Budget, ...]
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
+class Spec:
+    """One spec file. `file` is the name it was read under and `sha256` that of its text; equality ignores both."""
+
+    edition: int
+    uses: tuple[Use, ...]
+    streams: tuple[Stream, ...]
+    models: tuple[Model, ...]
+    file: str = field(compare=False)
+    sha256: str = field(compare=False, repr=False)
+    span: Place = field(compare=False, repr=False)
+

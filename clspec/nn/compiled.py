@@ -1,0 +1,62 @@
+# pyright: standard
+"""The bases of generated classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn
+
+from torch import nn
+
+from clspec.nn import engine
+from clspec.nn.dynamic import DynamicModule
+from clspec.nn.generated import reduce_generated
+from clspec.nn.growing_head import GrowingHead
+
+
+class CompiledModel(DynamicModule):
+    """The base of a generated root: PLAN says all that adapts it, and `__init__` ends with `self.begin()`.
+
+    A part whose rows are taken out of PLAN no longer adapts. With SEED, weights drawn here and at growth depend only on
+    the seed, the part's path, the class, and how often that row was drawn before.
+    """
+
+    SEED: ClassVar[int | None] = None
+    NEEDS_TASK_LABELS: ClassVar[bool] = False
+    ADAPTS_ALONE = True
+
+    def begin(self) -> None:
+        """Checks the plan against the parts and runs the rules that hold from the start."""
+        for path, part in self.named_modules():
+            if part is not self and isinstance(part, DynamicModule):
+                part._seed, part._path = self.SEED, path
+            if self.SEED is not None and isinstance(part, GrowingHead):
+                part.redraw()
+        engine.start(self)
+
+    def known_tasks(self) -> tuple[int, ...]:
+        """The tasks that the model was adapted to, in order of arrival; task 0 before any."""
+        return tuple(self._memory.timeline.tasks) or (0,)
+
+    def every_task(self, *inputs: Any) -> dict[int, Any]:
+        """{task: the whole output} for every known task: what `task_labels=None` asks for."""
+        return {task: self(*inputs, task) for task in self.known_tasks()}
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return reduce_generated(self) or super().__reduce_ex__(protocol)
+
+
+class NestedModule(nn.Module):
+    """The base of generated groups and nested models: they adapt with their root, never by themselves."""
+
+    def adaptation(self, *_: Any, **__: Any) -> NoReturn:
+        raise RuntimeError(
+            f"{type(self).__name__} is a nested part of a compiled model and adapts only through its root: "
+            "call adaptation on the whole model"
+        )
+
+    recursive_adaptation: Callable[..., NoReturn] = adaptation
+    post_adaptation: Callable[..., NoReturn] = adaptation
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return reduce_generated(self) or super().__reduce_ex__(protocol)

@@ -1,0 +1,222 @@
+# pyright: standard
+"""The base of every module that adapts to experiences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+
+from clspec.experience import Arrival
+from clspec.growth import Event, PartState, Rule, Snapshot
+from clspec.nn import engine
+from clspec.nn.freezing import hold_again, keep_modes, let_go
+from clspec.nn.memory import Memory
+from clspec.nn.report import AdaptationReport, Placed
+from clspec.nn.saved import pack, unpack
+
+
+class DynamicModule(nn.Module):
+    """A module that adapts to each experience by its PLAN.
+
+    To write one: list the rules in `PLAN` (targets are dotted paths of submodules, "" is the module itself) and give a
+    method to every verb that the module itself does, taking the `Arrival` and returning the changes in words::
+
+        class Grower(DynamicModule):
+            PLAN = (Rule(on.experience(), "expand", ""), Rule(on.experience(2), "freeze", "body"))
+
+            def expand(self, arrival: Arrival) -> list[str]:
+                ...                      # add what the new classes need; append parameters, do not replace them
+                return [f"+{n} units"]
+
+    Dynamic modules inside it (an IncrementalClassifier, say) adapt along with it, each by its own PLAN, so a class that
+    only wires such modules together needs no PLAN at all. Where growth must survive `load_state_dict`, write
+    `growth_log` (JSON-able) and `regrow`.
+    """
+
+    PLAN: ClassVar[tuple[Rule, ...]] = ()
+    ADAPTS_ALONE: ClassVar[bool] = False
+    """True where only this module's own plan adapts what is inside it."""
+    ANSWERS_BY_TASK: ClassVar[bool] = False
+    """True where the forward takes task labels."""
+    SERIES: ClassVar[str | None] = None
+    """The name of the ModuleList that grows, where there is one: what is in it beyond the first was grown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._memory = Memory()
+        self._seed: int | None = None
+        self._path = ""
+        self.register_load_state_dict_post_hook(_after_loading)
+
+    # ---- adapting
+
+    def adaptation(
+        self, experience: Any, optimizer: Any = None, optimizer_group: int | None = None
+    ) -> AdaptationReport:
+        """Adapts to an experience, before training on it; in eval mode the experience is only announced.
+
+        Any object with `classes_in_this_experience` and `task_labels` will do. The experience of the last call changes
+        nothing again. The optimizer, if handed in, gets the new parameters (and any it missed before), each in the
+        group of its nearest relative or in `optimizer_group`. An error leaves the model and the optimizer as they were.
+        """
+        return engine.adapt_roots(self, self._roots(), experience, optimizer, optimizer_group)
+
+    def recursive_adaptation(
+        self, experience: Any, optimizer: Any = None, optimizer_group: int | None = None
+    ) -> AdaptationReport:
+        """The same as `adaptation`, by the name that Avalanche gives it."""
+        return self.adaptation(experience, optimizer, optimizer_group)
+
+    def post_adaptation(self, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
+        """Runs the `after` rules, once, when training on the last experience has ended; in eval mode they wait on.
+
+        `experience` is there for rules that need its data; none of this version does.
+        """
+        del experience
+        return engine.finish_roots(self, self._roots(), optimizer)
+
+    def class_map(self) -> list[Placed]:
+        """(path of the head, task or None, class id, row) of every row that answers for a class."""
+        return placed_inside(self)
+
+    def describe(self) -> Snapshot:
+        """The state of every part by its dotted path; "" is the whole. Plain data, as the forecast gives it."""
+        return dict(states_inside(self))
+
+    # ---- what a kind of its own may override
+
+    def new_to(self, event: Event, arrival: Arrival) -> bool:
+        """Whether the experience brings a class or task that this part has not met; asked for its own rules."""
+        moment = self._memory.timeline.meet(arrival, self.per_task)
+        return moment.new_classes if event == "new_class" else moment.new_tasks
+
+    def announce(self, arrival: Arrival) -> None:
+        """Widens the answers, with the mask value, to what an eval-mode model just met. Nothing saved may change."""
+
+    def forget_announced(self) -> None:
+        """Drops what was only announced: another state is being loaded."""
+
+    def growth_log(self) -> Any:
+        """What this module grew, as JSON-able data saved in the state dict; None where it grows nothing itself."""
+        return None
+
+    def regrow(self, log: Any) -> None:
+        """Gives the module the shape that a `growth_log` tells of; values come after."""
+
+    def placed(self) -> list[Placed] | None:
+        """The class map of a head, paths relative to itself; None for what is no head."""
+        return None
+
+    def part_state(self) -> PartState:
+        """This part as plain data."""
+        return PartState(*counts(self))
+
+    def know_tasks(self, tasks: tuple[int, ...]) -> None:
+        """Takes note of labels that may be asked for from now on. Nothing saved may change."""
+
+    # ---- the machinery
+
+    @property
+    def per_task(self) -> bool:
+        """Whether something in here answers by task, so that a class is new as a pair with its task."""
+        return any(module.ANSWERS_BY_TASK for module in self.modules() if isinstance(module, DynamicModule))
+
+    def announce_tasks(self, tasks: Iterable[int]) -> None:
+        """Lets every part that answers by task know the labels that may be asked for."""
+        labels = tuple(tasks)
+        for module in self.modules():
+            if isinstance(module, DynamicModule):
+                module.know_tasks(labels)
+
+    def _roots(self) -> dict[str, DynamicModule]:
+        return {"": self} if self.ADAPTS_ALONE else {"": self, **roots_inside(self)}
+
+    @property
+    def _name(self) -> str:
+        return self._path or type(self).__name__
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        keep_modes(self)
+        return self
+
+    def get_extra_state(self) -> Tensor:
+        return pack({"growth": self.growth_log(), **self._memory.to_json()})
+
+    def set_extra_state(self, state: Tensor) -> None:
+        saved = unpack(state, self._name)
+        self.forget_announced()
+        if saved["growth"] is not None:
+            self.regrow(saved["growth"])
+        let_go(self)
+        self._memory = Memory.from_json(saved)
+
+    def _load_from_state_dict(  # noqa: PLR0917  # torch's signature
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: Any,
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        if self.SERIES is not None and f"{prefix}_extra_state" not in state_dict:
+            grown = next((key for key in state_dict if key.startswith(f"{prefix}{self.SERIES}.")), None)
+            if grown is not None:
+                error_msgs.append(
+                    f"{grown!r} is there without the growth log {prefix + '_extra_state'!r}, "
+                    "which says what each of its rows or members is for."
+                )
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+
+
+def roots_inside(model: nn.Module, prefix: str = "") -> dict[str, DynamicModule]:
+    """Every dynamic module inside a module that adapts by itself, by dotted path."""
+    found: dict[str, DynamicModule] = {}
+    for name, child in model.named_children():
+        path = f"{prefix}{name}"
+        if isinstance(child, DynamicModule):
+            found[path] = child
+        if not (isinstance(child, DynamicModule) and child.ADAPTS_ALONE):
+            found |= roots_inside(child, f"{path}.")
+    return found
+
+
+def placed_inside(model: nn.Module, prefix: str = "") -> list[Placed]:
+    """The class maps of every head in a module, in the order of its submodules."""
+    own = model.placed() if isinstance(model, DynamicModule) else None
+    if own is not None:
+        return [(f"{prefix}.{inner}".strip("."), task, class_id, row) for inner, task, class_id, row in own]
+    return [
+        entry for name, child in model.named_children() for entry in placed_inside(child, f"{prefix}.{name}".strip("."))
+    ]
+
+
+def states_inside(model: nn.Module, prefix: str = "") -> Iterator[tuple[str, PartState]]:
+    """Every part with its path; what a growing part is made of is told by its own state."""
+    yield prefix, state_of(model)
+    if not (isinstance(model, DynamicModule) and model.SERIES is not None):
+        for name, child in model.named_children():
+            yield from states_inside(child, f"{prefix}.{name}".strip("."))
+
+
+def state_of(part: nn.Module) -> PartState:
+    """A dynamic part tells its own state, of any other only the parameters count."""
+    return part.part_state() if isinstance(part, DynamicModule) else PartState(*counts(part))
+
+
+def counts(part: nn.Module) -> tuple[int, int]:
+    """(parameters, those of them that train), in numbers."""
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in part.parameters()]
+    return sum(size for size, _ in sizes), sum(size for size, trains in sizes if trains)
+
+
+def _after_loading(module: Any, _: Any) -> None:
+    """Everything inside has its shape by now, so what was frozen can be found and held again."""
+    module.announce_tasks(module._memory.timeline.tasks)
+    hold_again(module)

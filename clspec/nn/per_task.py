@@ -1,0 +1,147 @@
+# pyright: standard
+"""One copy of a head or a neck for each task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from clspec.experience import Arrival
+from clspec.growth import Event, Members, PartState, Rule, branching_words, member_words, on
+from clspec.nn.dynamic import DynamicModule, placed_inside, state_of
+from clspec.nn.freezing import born_frozen
+from clspec.nn.growing_head import GrowingHead, check_reach
+from clspec.nn.labels import answer_dtype
+from clspec.nn.multi_task import MultiTaskModule, pad
+from clspec.nn.report import Placed
+from clspec.nn.seeding import seeded, untouched_rng
+
+
+class PerTask(MultiTaskModule):
+    """A member for each task: (batch, ...), task labels -> what the member of the sample's task gives.
+
+    `factory()` makes a fresh member, a GrowingHead or any plain module; for pickle it must be something with a name,
+    such as `functools.partial(nn.Linear, 64, 32)`. One member is born with the part and answers as task 0 until the
+    first task claims it; each later task appends one, a head with exactly its task's classes. New members take dtype
+    and device of those there, and stand still where all of those do. A task that was announced but has no member
+    answers with the mask value. Errors as in MultiTaskModule.
+    """
+
+    PLAN: ClassVar[tuple[Rule, ...]] = (
+        Rule(on.new_task, "branch", "", own=True),
+        Rule(on.new_class, "expand", "", own=True),
+    )
+    ADAPTS_ALONE = True
+    SERIES = "members"
+
+    def __init__(self, factory: Callable[[], nn.Module], mask_value: float = -1000) -> None:
+        super().__init__()
+        self.factory, self.mask_value = factory, mask_value
+        self.tasks = Members()
+        self.members = nn.ModuleList([factory()])
+
+    def forward_single_task(self, x: Tensor, task_label: int) -> Tensor:
+        member = self.tasks.member(task_label)
+        announced = self._announced.get(task_label, 0)
+        if member is not None:
+            return pad(self.members[member](x), announced, self.mask_value)
+        if isinstance(self.members[0], GrowingHead):
+            return x.new_full((len(x), announced), self.mask_value, dtype=answer_dtype(x, self._like()))
+        with torch.no_grad():  # only a plain member itself knows its width
+            return torch.full_like(self.members[0](x), self.mask_value)
+
+    def known_tasks(self) -> tuple[int, ...]:
+        return tuple(self.tasks.known)
+
+    def widest(self) -> int:
+        widths = [member.width for member in self.members if isinstance(member, GrowingHead)]
+        return max([*widths, *self._announced.values()])
+
+    # ---- growing
+
+    def new_to(self, event: Event, arrival: Arrival) -> bool:
+        if event == "new_task":
+            return bool(self.tasks.new(arrival.tasks))
+        return any(head.new_to(event, own) for _, head, own in self._heads(arrival))
+
+    def branch(self, arrival: Arrival) -> Sequence[str]:
+        """Gives every task of the experience a member; the changes in words."""
+        tasks = Members(list(self.tasks.tasks))
+        changes: list[str] = []
+        for branching in tasks.branch(arrival.tasks):
+            classes = arrival.classes_by_task[branching.task]
+            if not branching.claimed:
+                self._append(classes)
+            has_rows = isinstance(self.members[branching.member], GrowingHead)
+            changes.append(branching_words(branching, classes if has_rows else ()))
+        self.tasks = tasks
+        return changes
+
+    def expand(self, arrival: Arrival) -> Sequence[str]:
+        """Gives the classes of each task rows in its own member; the changes in words."""
+        return [said for member, head, own in self._heads(arrival) for said in member_words(member, head.expand(own))]
+
+    def announce(self, arrival: Arrival) -> None:
+        widths = dict(self._announced)
+        for task, classes in arrival.classes_by_task.items():
+            member = self.members[self.tasks.member(task) or 0]
+            if isinstance(member, GrowingHead):
+                check_reach(classes, member.rows.classes, self._name)
+                widths[task] = max([widths.get(task, 0), *(class_id + 1 for class_id in classes)])
+        self._announced = widths
+
+    def _heads(self, arrival: Arrival) -> list[tuple[int, GrowingHead, Arrival]]:
+        """(member, its head, what of the experience is its own) of every task that has a head."""
+        found: list[tuple[int, GrowingHead, Arrival]] = []
+        for task, classes in arrival.classes_by_task.items():
+            position = self.tasks.member(task)
+            member = None if position is None else self.members[position]
+            if position is not None and isinstance(member, GrowingHead):
+                found.append((position, member, Arrival(arrival.index, {task: classes}, arrival.has_classes)))
+        return found
+
+    def _append(self, classes: Sequence[int]) -> None:
+        like, stand_still = self._like(), born_frozen(self)
+        path = f"{self._path}.members.{len(self.members)}".strip(".")
+        with seeded(self._seed, path):
+            member = self.factory()
+        member.to(device=like.device, dtype=like.dtype)
+        if isinstance(member, DynamicModule):
+            member._seed, member._path = self._seed, path
+        if isinstance(member, GrowingHead):
+            member.born_with(classes, like)
+        self.members.append(member.train(self.training))
+        if stand_still:
+            member.requires_grad_(False)
+
+    def _like(self) -> Tensor:
+        """What new members take dtype and device from."""
+        return next((parameter.detach() for parameter in self.parameters()), torch.empty(0))
+
+    # ---- telling
+
+    def placed(self) -> list[Placed]:
+        return [
+            (inner, task, class_id, row)
+            for task, member in zip(self.tasks.known, self.members, strict=True)
+            for inner, _, class_id, row in placed_inside(member)
+        ]
+
+    def part_state(self) -> PartState:
+        own = super().part_state()
+        members = tuple(zip(self.tasks.tasks, map(state_of, self.members), strict=True))
+        return PartState(own.parameters, own.trainable, members=members)
+
+    def growth_log(self) -> Any:
+        return {"tasks": self.tasks.tasks}
+
+    def regrow(self, log: Any) -> None:
+        tasks = Members(list(log["tasks"]))
+        del self.members[len(tasks.tasks) :]
+        with untouched_rng():  # what is drawn here is overwritten by what is loaded
+            for _ in range(len(self.members), len(tasks.tasks)):
+                self._append(())
+        self.tasks = tasks

@@ -1,0 +1,58 @@
+# pyright: standard
+"""What an adaptation did: its changes in words, and the parameters that are new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torch import nn
+from torch.nn import Parameter
+
+from clspec.growth import spell
+from clspec.nn.optimizer import update_optimizer
+
+Placed = tuple[str, int | None, int, int]
+"""(path of the head, task or None, class id, row)."""
+
+
+@dataclass(frozen=True)
+class AdaptationReport:
+    """What one adaptation did.
+
+    `changes` are the words that a forecast predicts, in the order things happened. `new_parameters` are by name.
+    `left_out` names the grown parameters that the optimizer does not hold, because it holds no relative of theirs; it
+    is empty where no optimizer was handed in. `class_map` says which class sits in which row.
+    """
+
+    changes: tuple[str, ...] = ()
+    new_parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    left_out: tuple[str, ...] = ()
+    class_map: tuple[Placed, ...] = ()
+    model: nn.Module | None = field(default=None, repr=False, compare=False)
+
+    def add_to(self, optimizer: Any, optimizer_group: int | None = None) -> AdaptationReport:
+        """Brings an optimizer up to date after the fact; returns this report with that optimizer's `left_out`."""
+        if self.model is None:
+            return self
+        return replace(self, left_out=update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group))
+
+    def __str__(self) -> str:
+        lines = list(self.changes) or ["nothing changed"]
+        if self.new_parameters:
+            lines.append("new parameters: " + ", ".join(self.new_parameters))
+        if self.left_out:
+            lines.append("left out of the optimizer, as their relatives are: " + ", ".join(self.left_out))
+        return "\n".join([*lines, *(_placed_words(self.class_map) if self.changes else ())])
+
+
+def _placed_words(placed: Sequence[Placed]) -> list[str]:
+    heads: dict[tuple[str, int | None], list[tuple[int, int]]] = {}
+    for path, task, class_id, row in placed:
+        heads.setdefault((path, task), []).append((class_id, row))
+    return [
+        f"{path or 'self'}{'' if task is None else f' (task {task})'}: classes {spell([c for c, _ in pairs])} "
+        f"in rows {spell([row for _, row in pairs])}"
+        for (path, task), pairs in heads.items()
+    ]

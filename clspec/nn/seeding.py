@@ -1,0 +1,40 @@
+# pyright: standard
+"""Fresh weights from a seed: the same seed and the same name give the same numbers, whatever was drawn before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def stable_seed(*key: int | str) -> int:
+    """A number for a key, the same on every machine and in every process (Python's own hash is neither)."""
+    digest = hashlib.sha256(json.dumps(key).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def row_generator(seed: int, path: str, class_id: int, times_drawn: int = 0) -> torch.Generator:
+    """The CPU generator of one class's row: it depends on no other row, so the order of growth does not matter."""
+    return torch.Generator().manual_seed(stable_seed(seed, path, class_id, times_drawn))
+
+
+@contextmanager
+def seeded(seed: int | None, path: str) -> Iterator[None]:
+    """Inside, torch's CPU generator starts from (seed, path); afterwards it is where it was. No effect for None."""
+    if seed is None:
+        yield
+        return
+    with untouched_rng():
+        torch.default_generator.manual_seed(stable_seed(seed, path))
+        yield
+
+
+@contextmanager
+def untouched_rng() -> Iterator[None]:
+    """What is drawn inside from torch's global CPU generator is not missing from it afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        yield

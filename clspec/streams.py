@@ -1,0 +1,98 @@
+"""Streams of experiences: classes cut into parts, as class-incremental and task-incremental benchmarks do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from clspec.experience import Experience
+
+
+def split(
+    classes: int = 10,
+    experiences: int = 5,
+    *,
+    task_labels: bool = False,
+    class_ids_from_zero: bool = False,
+    shuffle: bool = False,
+    seed: int | None = None,
+    class_order: Sequence[int] | None = None,
+) -> list[Experience]:
+    """Cuts `classes` classes into `experiences` equal parts, in order.
+
+    `task_labels`: experience i is task i (else all are task 0). `class_ids_from_zero`: classes are numbered from 0
+    within each experience. `shuffle` (with its `seed`) or an explicit `class_order` says in which order they come.
+    Raises ValueError where the classes do not divide evenly, and for arguments that contradict each other.
+    """
+    _check_count(classes, "classes")
+    parts = _parts(range(classes), experiences, shuffle, seed, class_order)
+    return [
+        Experience(range(len(part)) if class_ids_from_zero else part, [index if task_labels else 0], index)
+        for index, part in enumerate(parts)
+    ]
+
+
+def from_dataset(
+    dataset: Any,
+    experiences: int = 5,
+    *,
+    task_labels: bool = False,
+    class_ids_from_zero: bool = False,
+    shuffle: bool = False,
+    seed: int | None = None,
+    class_order: Sequence[int] | None = None,
+) -> list[Experience]:
+    """The same split over a torch Dataset: each experience has `.dataset`, the Subset of its samples.
+
+    Labels are read from `dataset.targets`, else from the second tensor of a TensorDataset, else by iterating. With
+    `class_ids_from_zero` the subsets give the new numbers. The same arguments split the test set alike.
+    """
+    from clspec.nn.subset import ExperienceSubset  # noqa: PLC0415  # torch is loaded only where there is data
+
+    targets = [int(target) for target in _targets(dataset)]
+    parts = _parts(sorted(set(targets)), experiences, shuffle, seed, class_order)
+    stream: list[Experience] = []
+    for index, part in enumerate(parts):
+        new_ids = {class_id: position for position, class_id in enumerate(part)} if class_ids_from_zero else {}
+        indices = [place for place, target in enumerate(targets) if target in set(part)]
+        labels = [new_ids.get(targets[place], targets[place]) for place in indices]
+        subset = ExperienceSubset(dataset, indices, labels, new_ids)
+        classes = range(len(part)) if class_ids_from_zero else part
+        stream.append(Experience(classes, [index if task_labels else 0], index, dataset=subset))
+    return stream
+
+
+def _targets(dataset: Any) -> Iterable[Any]:
+    if hasattr(dataset, "targets"):
+        return dataset.targets
+    if hasattr(dataset, "tensors"):
+        return dataset.tensors[1]
+    return (sample[1] for sample in (dataset[index] for index in range(len(dataset))))
+
+
+def _parts(
+    classes: Sequence[int], experiences: int, shuffle: bool, seed: int | None, class_order: Sequence[int] | None
+) -> list[list[int]]:
+    """The class ids of each experience, in order."""
+    _check_count(experiences, "experiences")
+    if len(classes) % experiences:
+        raise ValueError(f"{len(classes)} classes cannot be split evenly into {experiences} experiences")
+    if seed is not None and not shuffle:
+        raise ValueError("seed is given but shuffle is not: nothing would be drawn from it")
+    order = list(classes)
+    if class_order is not None:
+        if shuffle:
+            raise ValueError("class_order and shuffle exclude each other: an explicit order is not shuffled")
+        order = list(class_order)
+        if sorted(order) != list(classes):
+            raise ValueError(f"class_order must hold each of the {len(classes)} classes once, not {order}")
+    if shuffle:
+        random.Random(seed).shuffle(order)
+    size = len(order) // experiences
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _check_count(value: object, name: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a positive integer, not {value!r}")

@@ -1,0 +1,63 @@
+"""A spec as it stands in the text: statements in order, comments and all. Both front ends make this; printers read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from clspec.ir.rules import Reference, WrittenRule
+from clspec.ir.spec import Budget, Node, Output, Parameter, Stream, Use
+from clspec.ir.values import Identifier, Text
+from clspec.source import SourceFile, Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """A comment's text, its marker included; `own_line` where nothing stands before it on its line."""
+
+    text: str
+    own_line: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """`clspec 1`."""
+
+    number: int
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupStatement:
+    """`group NAME [from SOURCE, ...] { ... }`, its body in the text's order."""
+
+    name: Identifier
+    sources: tuple[Reference, ...]
+    body: tuple[Statement, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelStatement:
+    """`model NAME(...) { ... }`, its body in the text's order."""
+
+    name: Identifier
+    doc: Text | None
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+Statement = Node | GroupStatement | WrittenRule | Output | Budget
+TopStatement = Edition | Use | Stream | ModelStatement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A whole file. `syntax` is the one it was written in."""
+
+    source: SourceFile = field(compare=False, repr=False)
+    syntax: Literal["clspec", "yaml"] = field(compare=False)
+    statements: tuple[TopStatement, ...]
+    comments: tuple[Comment, ...] = field(default=(), compare=False)

@@ -1,0 +1,74 @@
+"""From a file to a `Spec`, or to one error with everything that is wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from clspec.diagnostics import Diagnostic, SpecError
+from clspec.ir.spec import Spec
+from clspec.source import SourceFile
+from clspec.syntax.document import Document
+from clspec.syntax.grammar import LONGEST_TEXT
+from clspec.syntax.lower import lower
+
+Syntax = Literal["clspec", "yaml"]
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def syntax_of(path: str | os.PathLike[str]) -> Syntax:
+    """The syntax that a file's suffix says: YAML for `.yaml` and `.yml`, else the clspec language."""
+    return "yaml" if Path(path).suffix.lower() in (".yaml", ".yml") else "clspec"
+
+
+def load(path: str | os.PathLike[str]) -> SourceFile:
+    """The text of a file, under its path as given. Raises `SpecError` where it cannot be read."""
+    name = os.fspath(path)
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(LONGEST_TEXT + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        help_ = "name a file in it" if isinstance(error, IsADirectoryError) else None
+        _fail(name, "CL005", f'cannot read "{name}": {reason.lower()}', help_)
+    if len(data) > LONGEST_TEXT:
+        _fail(name, "CL011", f"the file is larger than {LONGEST_TEXT:,} bytes")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        help_ = "the file looks like UTF-16; save it as UTF-8" if wide else "save the file as UTF-8"
+        _fail(name, "CL003", f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8", help_)
+    source = SourceFile(name, text.removeprefix(_BYTE_ORDER_MARK))
+    if not source.text.strip():
+        _fail(name, "CL004", "the spec is empty", "a spec starts with `clspec 1`")
+    return source
+
+
+def read_document(source: SourceFile, syntax: Syntax) -> Document:
+    """The document that a text says. Raises `SpecError` with every syntax error."""
+    if source.text.startswith(_BYTE_ORDER_MARK):
+        source = SourceFile(source.name, source.text[1:])
+    # Each front end brings its own library: only the one that is needed is imported.
+    if syntax == "yaml":
+        from clspec.syntax.yaml import read_yaml as read  # noqa: PLC0415
+    else:
+        from clspec.syntax.dsl import read_clspec as read  # noqa: PLC0415
+    document, diagnostics = read(source)
+    if document is None or diagnostics:
+        raise SpecError(diagnostics)
+    return document
+
+
+def parse(source: SourceFile, syntax: Syntax) -> Spec:
+    """The spec that a text says. Raises `SpecError` with everything that is wrong with it."""
+    spec, diagnostics = lower(read_document(source, syntax))
+    if spec is None or diagnostics:
+        raise SpecError(diagnostics)
+    return spec
+
+
+def _fail(name: str, code: str, message: str, help_: str | None = None) -> NoReturn:
+    raise SpecError([Diagnostic(code, message, None, help_, file=name)])

@@ -1,0 +1,256 @@
+"""Finds every syntax error of a text in one pass: each is repaired in the smallest way that lets reading go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lark import Token
+from lark.parsers.lalr_analysis import Shift
+
+from clspec.diagnostics import Diagnostic, nearest
+from clspec.syntax.grammar import Locate, end_of, parse_steps
+from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe
+
+MOST_REPORTS = 50
+LOOK_AHEAD = 7
+"""How many words a repair must let through to be as good as any."""
+
+
+class Entry(NamedTuple):
+    """One state of the parser, with the word that led to it where it was a word."""
+
+    state: Any
+    token: Token | None
+
+
+Stack = list[Entry]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Leave out `drop` words, put in `insert`. `reached` says how far reading gets then; less `cost` is likelier."""
+
+    insert: tuple[str, ...]
+    drop: int
+    reached: int
+    cost: int
+
+
+class Automaton:
+    """The parser's states alone, without the values they build, so that repairs can be tried on copies."""
+
+    def __init__(self, rule: str) -> None:
+        conf = parse_steps(rule).parser_state.parse_conf
+        self._table: Mapping[Any, Mapping[str, tuple[Any, Any]]] = conf.states
+        self._end = conf.end_state
+        self.start: Stack = [Entry(conf.start_state, None)]
+
+    def step(self, stack: Stack, token: Token) -> Stack | None:
+        """The states after one more word, None where the word cannot stand here."""
+        stack = stack.copy()
+        while True:
+            found = self._table[stack[-1].state].get(token.type)
+            if found is None:
+                return None
+            action, target = found
+            if action is Shift:
+                stack.append(Entry(target, token))
+                return stack
+            if target.expansion:
+                del stack[-len(target.expansion) :]
+            reached = self._table[stack[-1].state][target.origin.name][1]
+            stack.append(Entry(reached, None))
+            if token.type == "$END" and reached == self._end:
+                return stack
+
+    def walk(self, stack: Stack, tokens: Iterable[Token]) -> tuple[Stack, int]:
+        """The states after as many of the words as can stand here, and how many those are."""
+        count = 0
+        for token in tokens:
+            after = self.step(stack, token)
+            if after is None:
+                break
+            stack, count = after, count + 1
+        return stack, count
+
+    def accepts(self, stack: Stack) -> set[str]:
+        """The kinds of words that can stand here."""
+        kinds = [kind for kind in self._table[stack[-1].state] if kind.isupper()]
+        return {kind for kind in kinds if self.step(stack, Token(kind, "")) is not None}
+
+
+def find_errors(rule: str, tokens: list[Token], locate: Locate) -> list[Diagnostic]:
+    """A finding for each place at which the words break the grammar."""
+    return _Recovery(rule, tokens, locate).run()
+
+
+class _Recovery:
+    def __init__(self, rule: str, tokens: list[Token], locate: Locate) -> None:
+        end = end_of(tokens[-1]) if tokens else 0
+        line = (tokens[-1].end_line or 1) if tokens else 1
+        self.automaton = Automaton(rule)
+        self.rule = rule
+        self.tokens = [*tokens, Token("$END", "", start_pos=end, end_pos=end, line=line)]
+        self.locate = locate
+        self.diagnostics: list[Diagnostic] = []
+        self.stack = self.automaton.start
+        self.position = 0
+        self.quiet_until = 0
+        self.quiet_line = -1
+
+    def run(self) -> list[Diagnostic]:
+        while self.position < len(self.tokens) and len(self.diagnostics) < MOST_REPORTS:
+            token = self.tokens[self.position]
+            after = self.automaton.step(self.stack, token)
+            if after is None:
+                self.repair(token)
+            else:
+                self.stack = after
+                self.position += 1
+        return self.diagnostics
+
+    def repair(self, token: Token) -> None:
+        accepts = self.automaton.accepts(self.stack)
+        best = self.choose(token, accepts)
+        self.report(token, accepts, best)
+        if best is None:
+            self.skip_statement()
+            return
+        for kind in best.insert:
+            self.stack = self.automaton.step(self.stack, Token(kind, "")) or self.stack
+        self.position += best.drop
+        if not self.begins_statement(token):
+            # Words right behind a repair, on its line, are more likely its echo than an error of their own.
+            self.quiet_line, self.quiet_until = token.line or 0, self.position + 4
+
+    def choose(self, token: Token, accepts: set[str]) -> Repair | None:
+        """The repair to take; None where no small one helps."""
+        repairs = list(self.candidates(token, accepts))
+        if self.begins_statement(token):
+            # The statement before is what is broken: it is completed, and this word is never left out for it.
+            whole = [repair for repair in repairs if not repair.drop and self.ends_expression(repair, token)]
+            if whole:
+                return min(whole, key=lambda repair: repair.cost)
+        best = max(repairs, key=lambda repair: (repair.reached, -repair.cost), default=None)
+        return best if best is not None and best.reached >= min(2, len(self.tokens) - self.position) else None
+
+    def begins_statement(self, token: Token) -> bool:
+        return (token.type in STATEMENT_WORDS or token.type == "RBRACE") and self.first_on_line()
+
+    def ends_expression(self, repair: Repair, token: Token) -> bool:
+        """Whether the word comes to stand outside of all parentheses and lists after a repair."""
+        words = [Token(kind, "") for kind in repair.insert]
+        stack, fitted = self.automaton.walk(self.stack, [*words, token])
+        return fitted > len(words) and all(bracket.type == "LBRACE" for bracket in _open_brackets(stack))
+
+    def report(self, token: Token, accepts: set[str], repair: Repair | None) -> None:
+        echo = token.line == self.quiet_line and self.position < self.quiet_until
+        opened = self.open_brackets()
+        closed = opened[: len(repair.insert)] if repair and set(repair.insert) <= set(CLOSERS.values()) else []
+        if closed and all(bracket.start_pos is None for bracket in closed):
+            return  # the bracket was put in by a repair, so that its missing end is no error of the user's
+        if echo:
+            return
+        scene = Scene(
+            rule=self.rule,
+            tokens=self.tokens,
+            position=self.position,
+            accepts=accepts,
+            opened=[bracket for bracket in opened if bracket.start_pos is not None],
+            insert=repair.insert if repair else (),
+            drop=repair.drop if repair else 1,
+        )
+        self.diagnostics.append(describe(scene, self.locate))
+
+    # ---- repairs ----
+
+    def candidates(self, token: Token, accepts: set[str]) -> Iterable[Repair]:
+        close = _spelled_like(token, accepts)
+        for kind in sorted(accepts):
+            likely = kind in _LIKELY_MISSING
+            yield self.tried((kind,), 0, 1 if likely else 3)
+            yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
+        yield self.tried((), 1, 2)
+        closing: tuple[str, ...] = ()
+        for bracket in self.open_brackets():
+            closing = (*closing, CLOSERS[bracket.type])
+            yield self.tried(closing, 0, 1)
+            yield self.tried(("NAME", *closing), 0, 3)
+            yield self.tried(closing, 1, 3)
+        if token.type in STATEMENT_WORDS and "MODEL" in accepts:
+            yield self.tried(("MODEL", "NAME", "LBRACE"), 0, 6)
+
+    def tried(self, insert: tuple[str, ...], drop: int, cost: int) -> Repair:
+        stack, fitted = self.automaton.walk(self.stack, (Token(kind, "") for kind in insert))
+        if fitted < len(insert):
+            return Repair(insert, drop, -1, cost)
+        start = self.position + drop
+        end = next((i for i in range(start, start + LOOK_AHEAD) if self.ends_at(i)), start + LOOK_AHEAD - 1)
+        ahead = self.tokens[start : end + 1]
+        _, count = self.automaton.walk(stack, ahead)
+        return Repair(insert, drop, LOOK_AHEAD if count == len(ahead) else drop + count, cost)
+
+    def open_brackets(self) -> list[Token]:
+        """The brackets not closed yet, the innermost first."""
+        return _open_brackets(self.stack)
+
+    def skip_statement(self) -> None:
+        """Drops words up to where a statement begins or a block ends, and the states that were in the midst of one."""
+        while self.position < len(self.tokens):
+            token = self.tokens[self.position]
+            if token.type in ("RBRACE", "$END") or (token.type in STATEMENT_WORDS and self.first_on_line()):
+                for depth in range(len(self.stack), 0, -1):
+                    if self.automaton.step(self.stack[:depth], token) is not None:
+                        self.stack = self.stack[:depth]
+                        return
+            self.position = self.past_block() if token.type == "LBRACE" else self.position + 1
+
+    def ends_at(self, position: int) -> bool:
+        """Whether the statement that is being repaired ends before this word: errors behind it are no concern here."""
+        if position >= len(self.tokens) - 1:
+            return True
+        return self.tokens[position].type in STATEMENT_WORDS and self.first_on_line(position)
+
+    def first_on_line(self, position: int | None = None) -> bool:
+        here = self.position if position is None else position
+        return here == 0 or self.tokens[here].line != self.tokens[here - 1].end_line
+
+    def past_block(self) -> int:
+        """The position behind the `}` that belongs to the `{` here; where there is none, just behind the `{`."""
+        depth = 0
+        for position in range(self.position, len(self.tokens)):
+            kind = self.tokens[position].type
+            depth += (kind == "LBRACE") - (kind == "RBRACE")
+            if depth == 0:
+                return position + 1
+        return self.position + 1
+
+
+def _open_brackets(stack: Stack) -> list[Token]:
+    opened: list[Token] = []
+    for entry in stack:
+        if entry.token is not None and entry.token.type in OPENERS:
+            opened.append(entry.token)
+        elif entry.token is not None and entry.token.type in CLOSERS.values():
+            del opened[-1:]  # a closed pair stays on the stack until its rule is complete
+    return opened[::-1]
+
+
+_LIKELY_MISSING = {"COMMA", "EQUAL", "RPAR", "RSQB", "RBRACE", "LBRACE", "LPAR", "NAME", "LESS_EQUAL"}
+
+
+def _spelled_like(token: Token, accepts: set[str]) -> str | None:
+    """The word of the language that a misspelt one was meant to be."""
+    if token.type != "NAME":
+        return None
+    words = {kind.lower(): kind for kind in accepts if kind in STATEMENT_WORDS or kind in _INNER_WORDS}
+    found = nearest(str(token).lower(), words)
+    return next((kind for word, kind in words.items() if found and f'"{word}"' in found), None)
+
+
+_INNER_WORDS = {
+    *("FROM", "UNTIL", "IN", "OVER", "AS", "TRAIN", "EVAL", "PARAMETERS", "TRAINABLE", "MEMORY"),
+    *("NEW_CLASS", "NEW_TASK", "EXPERIENCE", "TRUE", "FALSE", "NONE"),
+}  # fmt: skip

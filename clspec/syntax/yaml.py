@@ -1,0 +1,181 @@
+"""Reads specs written as YAML: the same `Document` as the clspec language gives, with spans into the YAML."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from clspec.diagnostics import Diagnostic
+from clspec.ir.rules import Action, Reference, WrittenRule, WrittenTrigger
+from clspec.ir.spec import Budget, Node, Output, Parameter, Role, Stream, Use
+from clspec.ir.values import Call, Identifier, Integer, Text, Value
+from clspec.source import SourceFile, Span
+from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
+from clspec.syntax.dsl import in_order
+from clspec.syntax.edition import check_edition
+from clspec.syntax.lower import empty, merge_outputs
+from clspec.syntax.yaml_nodes import Fields, RefusedError, Scalar, YamlNode, compose
+from clspec.syntax.yaml_values import Values, refuse
+
+_ROLES = ("input", "backbone", "neck", "head")
+_MODEL_KEYS = ("doc", "params", "body", "rules", "output", "require")
+_GROUP_KEYS = ("group", "from", "body", "rules", "output")
+
+
+def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
+    """The document that a YAML text says, or everything that is wrong with it."""
+    root, diagnostics = compose(source)
+    if diagnostics:
+        return None, in_order(diagnostics)
+    if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
+        return None, [empty(Span(source, 0, 0), "yaml")]
+    reader = _Reader()
+    try:
+        edition = reader.edition(root)
+        newer = check_edition(edition.number, edition.span) if edition else None
+        if newer is not None:  # what else a newer edition allows is not ours to judge
+            return None, [newer]
+        statements = reader.document(root, edition)
+    except RefusedError as refused:
+        reader.told(refused)
+        statements = ()
+    if reader.diagnostics:
+        return None, in_order(reader.diagnostics)
+    return Document(source=source, syntax="yaml", statements=statements), []
+
+
+class _Reader(Values):
+    # ---- the file ----
+
+    def edition(self, root: YamlNode) -> Edition | None:
+        node = root.get("clspec") if isinstance(root, Fields) else None
+        if node is None:
+            return None
+        number = self.scalar(node) if isinstance(node, Scalar) else None
+        if not isinstance(number, Integer):
+            refuse("the edition is a whole number", node.span, "start the file with `clspec: 1`")
+        return Edition(number=number.value, span=node.span)
+
+    def document(self, root: YamlNode, edition: Edition | None) -> tuple[TopStatement, ...]:
+        fields = self.fields(root, "a spec", ("clspec", "use", "streams", "models"))
+        statements: list[TopStatement] = [edition] if edition else []
+        statements += self.each(self.listed(fields.get("use"), "`use`"), self.use)
+        statements += self.each(self.named(fields.get("streams"), "`streams`"), self.stream)
+        statements += self.each(self.named(fields.get("models"), "`models`"), self.model)
+        return tuple(statements)
+
+    def use(self, node: YamlNode) -> Use:
+        if isinstance(node, Fields):
+            self.fields(node, "a `use`", ("path", "as"), ("path",))
+        path, alias = (node.get("path"), node.get("as")) if isinstance(node, Fields) else (node, None)
+        if path is None:
+            refuse("a `use` names a file", node.span)
+        return Use(
+            path=self.text(path, "a path"),
+            alias=self.identifier(alias, "a name") if alias else None,
+            span=node.span,
+        )
+
+    def stream(self, pair: tuple[Scalar, YamlNode]) -> Stream:
+        key, node = pair
+        name = self.identifier(key, "the name of a stream")
+        maker = self.call(node, None) if isinstance(node, Scalar) else self.value(node)
+        if not isinstance(maker, Call):
+            refuse("a stream is made by one call", node.span, "write `{uses: split, with: {...}}`")
+        return Stream(name=name, maker=maker, span=key.span.to(node.span))
+
+    # ---- models and groups ----
+
+    def model(self, pair: tuple[Scalar, YamlNode]) -> ModelStatement:
+        key, node = pair
+        fields = self.fields(node, f'the model "{key.text}"', _MODEL_KEYS)
+        # What may be refused as a whole comes last, so that nothing else goes unread for it.
+        parameters = self.each(self.named(fields.get("params"), "`params`"), self.parameter)
+        body = self.body(fields)
+        budgets = self.each(self.listed(fields.get("require"), "`require`"), self.budget)
+        doc = self.each(filter(None, [fields.get("doc")]), self.doc)
+        return ModelStatement(
+            name=self.identifier(key, "the name of a model"),
+            doc=doc[0] if doc else None,
+            parameters=parameters,
+            body=(*body, *budgets),
+            span=key.span.to(node.span),
+        )
+
+    def doc(self, node: YamlNode) -> Text:
+        return self.text(node, "`doc`")
+
+    def parameter(self, pair: tuple[Scalar, YamlNode]) -> Parameter:
+        key, node = pair
+        name = self.identifier(key, "the name of a parameter")
+        return Parameter(name=name, default=self.value(node), span=key.span.to(node.span))
+
+    def body(self, fields: Fields) -> tuple[Statement, ...]:
+        parts = self.each(self.listed(fields.get("body"), "`body`"), self.part)
+        rules = self.each(self.listed(fields.get("rules"), "`rules`"), self.rule)
+        outputs = self.each(self.listed(fields.get("output"), "`output`"), self.output)
+        return (*parts, *rules, *merge_outputs(outputs))
+
+    def part(self, node: YamlNode) -> Node | GroupStatement:
+        keys = [key.text for key, _ in node.pairs] if isinstance(node, Fields) else []
+        roles = [key for key in keys if key in (*_ROLES, "group")]
+        if len(roles) > 1:
+            refuse(f"one part cannot be both `{roles[0]}` and `{roles[1]}`", node.span, "begin each part with `- `")
+        if not isinstance(node, Fields) or not roles:
+            refuse("a part of a body names its role", node.span, f"one of: {', '.join((*_ROLES, 'group'))}")
+        return self.group(node) if roles == ["group"] else self.node(node, cast(Role, roles[0]))
+
+    def node(self, node: Fields, role: Role) -> Node:
+        keys = (role, "uses", "with") if role == "input" else (role, "uses", "with", "from")
+        fields = self.fields(node, f"the {role}", keys, (role, "uses"))
+        sources = self.sources(fields) if role != "input" else ()
+        component = self.each([fields], self.part_component)
+        name = self.node_name(fields.need(role), role)
+        if not component:
+            raise RefusedError(None)
+        return Node(role=role, name=name, component=component[0], sources=sources, span=node.span)
+
+    def part_component(self, fields: Fields) -> Value:
+        return self.component(fields.need("uses"), fields.get("with"))
+
+    def node_name(self, node: YamlNode, role: Role) -> Identifier:
+        if role == "input" and isinstance(node, Scalar) and node.plain and not node.text:
+            return Identifier(text="x", span=node.span)
+        return self.identifier(node, f"the name of the {role}")
+
+    def group(self, node: Fields) -> GroupStatement:
+        fields = self.fields(node, "the group", _GROUP_KEYS, ("group",))
+        sources, body = self.sources(fields), self.body(fields)
+        name = self.identifier(fields.need("group"), "the name of the group")
+        return GroupStatement(name=name, sources=sources, body=body, span=node.span)
+
+    def sources(self, fields: Fields) -> tuple[Reference, ...]:
+        return self.each(self.listed(fields.get("from"), "`from`"), self.reference)
+
+    def reference(self, node: YamlNode) -> Reference:
+        found: Reference = self.fragment("reference", node, "a source")
+        return found
+
+    # ---- rules, outputs, budgets ----
+
+    def rule(self, node: YamlNode) -> WrittenRule:
+        fields = self.fields(node, "a rule", ("when", "after", "do"), ("do",))
+        when, after = fields.get("when"), fields.get("after")
+        if when and after:
+            refuse("a rule has either `when` or `after`", node.span)
+        trigger = when or after
+        timing: Literal["start", "when", "after"] = "when" if when else "after" if after else "start"
+        actions = self.each(self.listed(fields.get("do"), "`do`"), self.action)
+        read: WrittenTrigger | None = self.fragment("written_trigger", trigger, "a trigger") if trigger else None
+        return WrittenRule(timing=timing, trigger=read, actions=actions, span=node.span)
+
+    def action(self, node: YamlNode) -> Action:
+        found: Action = self.fragment("action", node, "an action")
+        return found
+
+    def output(self, node: YamlNode) -> Output:
+        found: Output = self.fragment("output", node, "an output", (("OUTPUT", "output"),))
+        return found
+
+    def budget(self, node: YamlNode) -> Budget:
+        found: Budget = self.fragment("budget", node, "a budget", (("REQUIRE", "require"),))
+        return found
