@@ -152,7 +152,7 @@ def render(
     from clspec.diagrams.render import Diagram
     from clspec.diagrams.scene import Frame
     from clspec.forecast import forecast
-    from clspec.scene import make_scene
+    from clspec.diagrams.model_scene import make_scene
 
     del allow_imports
     if view not in ("architecture", "evolution"):

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 
+def file_name(path: str) -> str:
+    """The last part of a path: what is generated or drawn must not depend on where the spec lies."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A spec's text under the name that messages use for it (a path as the user wrote it, or `<string>`)."""

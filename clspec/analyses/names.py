@@ -18,12 +18,17 @@ from clspec.source import Span
 
 # Names that a generated module uses for itself: attributes of nn.Module and of clspec's base classes, and its locals.
 RESERVED = frozenset(
-    "training forward train eval parameters buffers modules children register_buffer register_parameter to cpu cuda "
-    "float double half bfloat16 type apply state_dict load_state_dict zero_grad requires_grad_ share_memory extra_repr "
-    "add_module get_submodule get_parameter get_buffer named_parameters named_buffers named_modules named_children "
-    "compile dump_patches call_super_init ipu xpu mtia to_empty set_submodule register_module get_extra_state "
-    "set_extra_state adaptation post_adaptation recursive_adaptation class_map describe observe encode decode "
-    "every_task begin merge_generations task_labels self timeline members generations".split()
+    "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr "
+    "float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia "
+    "named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer "
+    "register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook "
+    "register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter "
+    "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule "
+    "share_memory state_dict to to_empty train training type xpu zero_grad "
+    "adaptation announce announce_tasks begin class_map decode describe encode every_task forget_announced growth_log "
+    "know_tasks known_tasks merge_generations new_to observe part_state per_task placed post_adaptation "
+    "recursive_adaptation regrow PLAN SEED SERIES ADAPTS_ALONE ANSWERS_BY_TASK NEEDS_TASK_LABELS "
+    "self super task_labels members generations".split()
 )
 IDENTIFIER_LENGTH = 200
 
@@ -144,8 +149,8 @@ def _called(value: Value) -> Call | None:
 def name_problems(name: Identifier) -> list[Diagnostic]:
     """Why a name cannot name a part, a model or a stream."""
     text = name.text
-    if not text.isascii() or not text.isidentifier() or text.startswith("__"):
-        return [Diagnostic("CL103", f'"{text}" cannot be a name', name.span, "letters, digits and underscores, not starting with a digit")]
+    if not text.isascii() or not text.isidentifier() or text.startswith("_"):
+        return [Diagnostic("CL103", f'"{text}" cannot be a name', name.span, "letters, digits and underscores, starting with a letter")]
     if keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in RESERVED:
         return [Diagnostic("CL103", f'"{text}" cannot be a name: Python or torch uses it', name.span, f'such as "{text}_part"')]
     if len(text) > IDENTIFIER_LENGTH:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from clspec.analyses import Analysis
 from clspec.codegen.blocks import ClassWriter
-from clspec.codegen.python import Namespace, docstring, file_name
+from clspec.codegen.python import Namespace, docstring
+from clspec.source import file_name
 from clspec.version import VERSION
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Part
 from clspec.analyses.wiring import readers
-from clspec.codegen.python import CallPrinter, Namespace, comment, docstring, file_name, joined, pascal
+from clspec.codegen.python import CallPrinter, Namespace, comment, docstring, joined, pascal
 from clspec.growth import Rule, Trigger
 from clspec.ir.shapes import Shape
+from clspec.source import file_name
 
 
 class ClassWriter:

@@ -126,11 +126,6 @@ def literal(value: int | float | str | bool | tuple[int, ...] | None) -> str:
     return f'"{value}"' if plain else repr(value)
 
 
-def file_name(path: str) -> str:
-    """The last part of a path: generated text must not depend on where the spec lies."""
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
 def pascal(name: str) -> str:
     """`coarse_labels` -> `CoarseLabels`."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_")) or name

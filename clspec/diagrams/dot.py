@@ -92,7 +92,8 @@ def _spoken(words: str) -> str:
 
 def text(content: str, size: float, color: str, *, bold: bool = False) -> str:
     """Escaped text; never empty, which would be a syntax error in a label."""
-    shown = escape(clean(content)) or "&#160;"
+    # Graphviz reads `\\N` as the name of the node in labels of markup too, before it decodes entities.
+    shown = escape(clean(content)).replace("\\", "&#92;") or "&#160;"
     return f'<FONT POINT-SIZE="{size:g}" COLOR="{color}">{f"<B>{shown}</B>" if bold else shown}</FONT>'
 
 

@@ -88,7 +88,8 @@ class MultiTaskModule(DynamicModule):
             own = labels == task
             mixed = torch.where(own.view(-1, *[1] * (mixed.dim() - 1)), pad(answer, width, self.mask_value), mixed)
             seen = seen | own
-        torch._assert_async(seen.all(), f"{self._name}: a task label that no adaptation ever announced")
+        message = f"{self._name}: a task label that no adaptation ever announced"
+        torch._assert_async(seen.all(), message)  # pyright: ignore[reportPrivateImportUsage]  # no public one yet
         return mixed
 
     def forget_announced(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from clspec.diagrams.scene import Arrow, Box, Frame, RuleLine, Scene
 from clspec.growth import PartState, Snapshot
@@ -60,12 +61,14 @@ def frozen_backbone(stages: int = 3) -> Example:
         Box("head", "head", "head", "incremental", (), 12, (), (1,), 128),
     )
     chain = ["image", *(f"backbone.{name}" for name in names)]
-    arrows = [Arrow(source, target, "16×32×32") for source, target in zip(chain, chain[1:], strict=False)]
+    arrows = [Arrow(source, target, "16×32×32") for source, target in pairwise(chain)]
     arrows += [Arrow("backbone", "neck", "64"), Arrow("neck.0", "neck.1", "128"), Arrow("neck.1", "neck.2", "128")]
     arrows += [Arrow("neck", "head", "128"), Arrow("head", "", "6")]
     rules = (
         RuleLine(1, "when new classes arrive", "expand head", True, 12),
-        RuleLine(2, "after experience 0", "freeze backbone until layer1 · its batch-norm statistics stand still", False, 14),
+        RuleLine(
+            2, "after experience 0", "freeze backbone until layer1 · its batch-norm statistics stand still", False, 14
+        ),
     )
 
     def states(rows: Rows, frozen: bool) -> Snapshot:
@@ -135,7 +138,14 @@ def nested_groups() -> Example:
         Box("trunk", "trunk", "backbone", "resnet32", line=4),
         Box("shallow", "shallow", "neck", "avg_pool + flatten", line=5),
         Box("coarse", "coarse", "group", "group", line=20, children=(coarse,)),
-        Box("fine", "fine", "group", "group", line=22, children=(Box("fine.fused", "fused", "neck", "concat", line=23), fine)),
+        Box(
+            "fine",
+            "fine",
+            "group",
+            "group",
+            line=22,
+            children=(Box("fine.fused", "fused", "neck", "concat", line=23), fine),
+        ),
     )
     arrows = (
         Arrow("x", "trunk", "3×32×32"),

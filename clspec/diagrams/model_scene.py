@@ -7,6 +7,7 @@ from clspec.analyses.program import Block, Part, PlannedRule
 from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
 from clspec.growth import Trigger
 from clspec.ir.shapes import Shape
+from clspec.source import file_name
 
 
 def make_scene(analysis: Analysis) -> Scene:
@@ -14,7 +15,7 @@ def make_scene(analysis: Analysis) -> Scene:
     rules = tuple(_rule_line(number, planned) for number, planned in enumerate(analysis.plan.rules, 1))
     return Scene(
         analysis.model.title,
-        analysis.spec.file,
+        file_name(analysis.spec.file),
         " ".join(analysis.model.doc.split()),
         _boxes(analysis, analysis.model),
         tuple(_arrows(analysis)),
@@ -30,11 +31,7 @@ def _boxes(analysis: Analysis, block: Block) -> tuple[Box, ...]:
 
 
 def _box(analysis: Analysis, part: Part) -> Box:
-    reached = tuple(
-        number
-        for number, planned in enumerate(analysis.plan.rules, 1)
-        if planned.rule.target == part.path
-    )
+    reached = tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if planned.rule.target == part.path)
     common = {"path": part.path, "name": part.name, "line": part.span.line, "rules": reached}
     if part.block is not None:
         title = "group" if part.block.kind == "group" else part.block.title

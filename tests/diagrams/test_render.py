@@ -1,0 +1,148 @@
+"""Saving pictures: formats, whole files or none, and the word to those without an engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from clspec.diagrams import engines, render
+from clspec.diagrams.architecture import draw_architecture
+from clspec.diagrams.engines import EngineError, NoEngineError, available_engines
+from clspec.diagrams.render import Diagram
+
+from .scenes import class_incremental
+
+needs_engine = pytest.mark.skipif(not available_engines(), reason="no engine")
+
+
+@pytest.fixture
+def diagram() -> Diagram:
+    example = class_incremental()
+    return Diagram(draw_architecture(example.scene, example.initial, later=example.frames))
+
+
+@needs_engine
+@pytest.mark.parametrize(
+    ("suffix", "start"), [("svg", b"<?xml"), ("PNG", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"// title")]
+)
+def test_the_suffix_is_the_format(diagram: Diagram, tmp_path: Path, suffix: str, start: bytes) -> None:
+    saved = diagram.save(tmp_path / f"m.{suffix}")
+    assert saved.read_bytes().startswith(start)
+    assert [file.name for file in tmp_path.iterdir()] == [f"m.{suffix}"]
+
+
+@pytest.mark.parametrize("name", ["m.gif", "m", ".svg"])
+def test_an_unknown_suffix_names_the_choices(diagram: Diagram, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot"):
+        diagram.save(tmp_path / name)
+
+
+@needs_engine
+def test_the_svg_has_a_role_a_title_and_a_description(diagram: Diagram) -> None:
+    root = ElementTree.fromstring(diagram.svg())
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    assert root.findtext(f"{space}title") == "SplitMnist"
+    assert "402,946 params now" in (root.findtext(f"{space}desc") or "")
+    assert "<!--" not in diagram.svg() and "cluster_" not in diagram.svg()
+
+
+@needs_engine
+def test_the_same_picture_each_time(diagram: Diagram) -> None:
+    assert diagram.svg() == diagram.svg()
+
+
+@pytest.mark.parametrize("engine", available_engines())
+def test_a_failing_engine_tells_why_and_writes_nothing(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = {engine: available_engines()[engine]}
+    monkeypatch.setattr(engines, "available_engines", lambda: only)
+    target = tmp_path / "m.svg"
+    target.write_text("what was there")
+    for broken in ("digraph {", "digraph { a [label=<<B></TD>>] }"):
+        with pytest.raises(
+            EngineError, match=rf"{engine} could not draw the svg: (?s:.)*(syntax error|not well-formed)"
+        ):
+            Diagram(broken).save(target)
+    assert target.read_text() == "what was there"
+    assert [file.name for file in tmp_path.iterdir()] == ["m.svg"]
+
+
+@needs_engine
+def test_what_was_there_stays_when_writing_fails(
+    diagram: Diagram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "m.svg"
+    target.write_text("what was there")
+
+    def full(self: Path, other: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        diagram.save(target)
+    assert target.read_text() == "what was there"
+    assert [file.name for file in tmp_path.iterdir()] == ["m.svg"]
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_system(diagram: Diagram, tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        diagram.save(tmp_path / "no" / "m.dot")
+
+
+def test_an_engine_that_does_not_start_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(source: str, format: str) -> tuple[bytes, str]:
+        raise engines._UnusableError("its library is missing")
+
+    monkeypatch.setattr(
+        engines, "available_engines", lambda: {"one": broken, "two": lambda source, format: (b"picture", "")}
+    )
+    assert engines.draw("digraph {}", "png") == b"picture"
+    monkeypatch.setattr(engines, "available_engines", lambda: {"one": broken})
+    with pytest.raises(NoEngineError):
+        engines.draw("digraph {}", "png")
+
+
+def test_without_an_engine_the_dot_is_written_and_the_message_says_how_to_get_one(
+    diagram: Diagram, tmp_path: Path
+) -> None:
+    (tmp_path / "in.dot").write_text(diagram.source, encoding="utf-8")
+    script = (
+        "import sys; sys.modules['pygraphviz'] = None\n"
+        "from pathlib import Path\n"
+        "from clspec.diagrams.render import Diagram, NoEngineError\n"
+        "drawing = Diagram(Path('in.dot').read_text(encoding='utf-8'))\n"
+        "bundle = drawing._repr_mimebundle_()\n"
+        "assert 'digraph' in bundle['text/plain'] and 'image/svg+xml' not in bundle\n"
+        "try:\n    drawing.save('m.png')\n"
+        "except NoEngineError as error:\n    print(error)\n"
+    )
+    root = str(Path(__file__).parents[2])
+    environment = {"PATH": "", "PYTHONPATH": root, "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == (
+        "wrote m.dot instead of m.png: no Graphviz found to draw with: "
+        '`pip install "clspec[diagram]"`, or install Graphviz so that `dot` is on the PATH'
+    )
+    assert (tmp_path / "m.dot").read_text(encoding="utf-8") == diagram.source
+    assert not (tmp_path / "m.png").exists()
+
+
+@needs_engine
+def test_a_notebook_shows_the_svg(diagram: Diagram) -> None:
+    assert diagram._repr_mimebundle_()["image/svg+xml"].startswith("<?xml")
+
+
+def test_a_notebook_never_raises(diagram: Diagram, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(source: str, format: str) -> bytes:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(render, "draw", broken)
+    assert "boom" in diagram._repr_mimebundle_()["text/plain"]
