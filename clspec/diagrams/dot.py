@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -92,8 +93,13 @@ def _spoken(words: str) -> str:
 
 def text(content: str, size: float, color: str, *, bold: bool = False) -> str:
     """Escaped text; never empty, which would be a syntax error in a label."""
-    # Graphviz reads `\\N` as the name of the node in labels of markup too, before it decodes entities.
-    shown = escape(clean(content)).replace("\\", "&#92;") or "&#160;"
+    # Graphviz takes `\\N` for the node's name in markup too, even from an entity: nothing may follow a backslash.
+    pieces = re.sub(r"\\(?=.)", "\\\\\n", clean(content)).split("\n")
+    return "".join(_piece(piece, size, color, bold=bold) for piece in pieces)
+
+
+def _piece(content: str, size: float, color: str, *, bold: bool) -> str:
+    shown = escape(content) or "&#160;"
     return f'<FONT POINT-SIZE="{size:g}" COLOR="{color}">{f"<B>{shown}</B>" if bold else shown}</FONT>'
 
 

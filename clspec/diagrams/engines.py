@@ -22,8 +22,12 @@ try:
     import pygraphviz
 except Exception as error:
     sys.exit(f"{sys.argv[2]}{error}")
-graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
-sys.stdout.buffer.write(graph.draw(None, format=sys.argv[1], prog="dot"))
+try:
+    graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
+    picture = graph.draw(None, format=sys.argv[1], prog="dot")
+except Exception as error:
+    sys.exit(f"Error: {error}")
+sys.stdout.buffer.write(picture)
 """
 _UNUSABLE = "clspec: pygraphviz does not import: "
 

@@ -180,7 +180,7 @@ def _task_card(
         if new
         else {"fixed": "", "frozen": "FROZEN", "part frozen": "PART FROZEN", "trains": "TRAINS"}[state.state]
     )
-    lines = [Line("born, not claimed by a task yet", style.SMALL, style.MUTED)] if task is None else []
+    lines = [Line("not claimed yet", style.SMALL, style.MUTED)] if task is None else []
     if state.rows is not None:
         coming = [] if task is None else later_classes(box.path, task, state.rows, [frame.states for frame in later])
         lines += _head_lines(box, state, coming, grown=last)

@@ -31,7 +31,7 @@ def adapt_roots(
         with all_or_nothing(outer):
             for root in roots.values():
                 _announce(root, arrival)
-        return AdaptationReport(class_map=placed(roots), model=outer)
+        return AdaptationReport(class_map=placed(roots), announced_only=True, model=outer)
     return _change(outer, roots, lambda root: _adapt(root, experience, arrival), optimizer, optimizer_group)
 
 
@@ -67,7 +67,7 @@ def _change(
         new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
         # Last, as it decides everything before it adds anything: where it refuses, the growth is undone.
         left_out = () if optimizer is None else update_optimizer(outer, optimizer, new, group)
-    return AdaptationReport(tuple(changes), new, left_out, placed(roots), outer)
+    return AdaptationReport(tuple(changes), new, left_out, placed(roots), model=outer)
 
 
 def _adapt(root: DynamicModule, experience: Any, arrival: Arrival) -> list[str]:

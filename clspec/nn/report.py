@@ -23,13 +23,15 @@ class AdaptationReport:
 
     `changes` are the words that a forecast predicts, in the order things happened. `new_parameters` are by name.
     `left_out` names the grown parameters that the optimizer does not hold, because it holds no relative of theirs; it
-    is empty where no optimizer was handed in. `class_map` says which class sits in which row.
+    is empty where no optimizer was handed in. `class_map` says which class sits in which row. `announced_only` says that
+    the model was in eval mode, where it takes note of an experience but never grows.
     """
 
     changes: tuple[str, ...] = ()
     new_parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     left_out: tuple[str, ...] = ()
     class_map: tuple[Placed, ...] = ()
+    announced_only: bool = False
     model: nn.Module | None = field(default=None, repr=False, compare=False)
 
     def add_to(self, optimizer: Any, optimizer_group: int | None = None) -> AdaptationReport:
@@ -39,7 +41,8 @@ class AdaptationReport:
         return replace(self, left_out=update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group))
 
     def __str__(self) -> str:
-        lines = list(self.changes) or ["nothing changed"]
+        idle = "only announced, as the model is in eval mode: call train() before adaptation to let it grow"
+        lines = list(self.changes) or [idle if self.announced_only else "nothing changed"]
         if self.new_parameters:
             lines.append("new parameters: " + ", ".join(self.new_parameters))
         if self.left_out:

@@ -1,0 +1,45 @@
+# `make demo` and `make test` set up what they need in .venv, pinned by constraints.txt, and then do their work.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+# A stamp says which extras are installed; it is stale when the dependencies change.
+SOURCES := pyproject.toml constraints.txt
+
+.PHONY: help demo test check format catalogue golden clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+demo: $(VENV)/.ready-demo ## compile and draw every spec, train two models on handwritten digits
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.ready-test ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready-dev ## linters, strict types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready-dev ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
+	$(BIN)/python -m pytest tests/test_cases.py --update-golden
+
+pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/
+	$(BIN)/python tools/draw_pictures.py
+
+catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's networks
+	$(BIN)/python tools/make_catalogue.py
+
+clean: ## remove what was built
+	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+
+$(VENV)/.ready-%: $(SOURCES)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@touch $@
