@@ -1,4 +1,4 @@
-"""A spec as it stands in the text: statements in order, comments and all. Both front ends make this; printers read it."""
+"""A spec as it stands in the text: statements in order, comments and all. Both front ends make it; printers read it."""
 
 from __future__ import annotations
 

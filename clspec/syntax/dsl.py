@@ -26,7 +26,7 @@ def read_clspec(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     if unknown is not None:  # what else a newer edition allows is not ours to judge
         return None, [unknown]
     tree, diagnostics = _parse("document", words.tokens, locate)
-    diagnostics = in_order([*words.diagnostics, *diagnostics])
+    diagnostics = _merge(words.diagnostics, diagnostics)
     if tree is None or diagnostics:
         return None, diagnostics
     builder = Builder(locate)
@@ -46,7 +46,7 @@ def read_fragment(
     words = read_words(text, locate)
     unsaid = [Token(kind, word, 0, 1, 1, 1, 1, 0) for kind, word in before]
     tree, diagnostics = _parse(rule, [*unsaid, *words.tokens], locate)
-    diagnostics = in_order([*words.diagnostics, *diagnostics])
+    diagnostics = _merge(words.diagnostics, diagnostics)
     if tree is None or diagnostics:
         return None, diagnostics
     builder = Builder(locate)
@@ -56,6 +56,12 @@ def read_fragment(
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Findings by where they start."""
     return sorted(diagnostics, key=lambda found: found.span.start if found.span else 0)
+
+
+def _merge(words: list[Diagnostic], grammar: list[Diagnostic]) -> list[Diagnostic]:
+    """Both kinds of findings in order. What was read as a guess is told once: the guess may not fit either."""
+    told = {found.span.start for found in words if found.span}
+    return in_order([*words, *(found for found in grammar if found.span and found.span.start not in told)])
 
 
 def _parse(rule: str, tokens: list[Token], locate: Locate) -> tuple[Tree[Token] | None, list[Diagnostic]]:

@@ -25,6 +25,7 @@ LONGEST_TEXT = 1_000_000
 LONGEST_INTEGER = 19
 LONGEST_DECIMAL = 60
 DEEPEST_NESTING = 100
+MOST_UNREADABLE = 100
 
 STARTS = (
     *("document", "_value", "identifier", "name", "argument_name", "reference", "action"),
@@ -95,8 +96,9 @@ def read_words(text: str, locate: Locate) -> Words:
     diagnostics: list[Diagnostic] = []
     for token in ignored:
         if token.type == "UNREADABLE":
-            diagnostics.append(_unreadable(token, locate))
             tokens += _guess(token)
+            if len(diagnostics) < MOST_UNREADABLE:
+                diagnostics.append(_unreadable(token, locate))
     if len(tokens) > 1 and diagnostics:
         tokens.sort(key=start_of)
     diagnostics += [found for token in tokens if (found := _check(token, locate)) is not None]

@@ -13,7 +13,8 @@ from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import Locate, end_of, parse_steps
 from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe
 
-MOST_REPORTS = 50
+MOST_REPAIRS = 100
+"""A text with more errors than this is no spec; reading stops."""
 LOOK_AHEAD = 7
 """How many words a repair must let through to be as good as any."""
 
@@ -97,11 +98,12 @@ class _Recovery:
         self.diagnostics: list[Diagnostic] = []
         self.stack = self.automaton.start
         self.position = 0
+        self.repairs = 0
         self.quiet_until = 0
         self.quiet_line = -1
 
     def run(self) -> list[Diagnostic]:
-        while self.position < len(self.tokens) and len(self.diagnostics) < MOST_REPORTS:
+        while self.position < len(self.tokens) and self.repairs < MOST_REPAIRS:
             token = self.tokens[self.position]
             after = self.automaton.step(self.stack, token)
             if after is None:
@@ -114,6 +116,7 @@ class _Recovery:
     def repair(self, token: Token) -> None:
         accepts = self.automaton.accepts(self.stack)
         best = self.choose(token, accepts)
+        self.repairs += 1
         self.report(token, accepts, best)
         if best is None:
             self.skip_statement()

@@ -1,0 +1,21 @@
+"""Redraws `docs/pictures/` from the specs, two pictures a spec. Run by `make pictures`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import clspec
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    for spec in sorted(ROOT.glob("specs/*/*.clspec")):
+        folder = ROOT / "docs" / "pictures" / spec.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for view in ("architecture", "evolution"):
+            print(clspec.render(spec, view).save(folder / f"{spec.stem}.{view}.svg").relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
