@@ -1,0 +1,45 @@
+"""Every Python block of the README and of docs/ runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "docs" / "python.md"]
+
+
+def blocks(page: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("page", "number"), [(page, number) for page in PAGES for number in range(len(blocks(page)))], ids=str
+)
+def test_the_block_runs(page, number, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    exec(compile(blocks(page)[number], f"{page.name}[{number}]", "exec"), {"__name__": "docs"})
+
+
+def test_the_readme_shows_what_the_compiler_writes(monkeypatch):
+    import clspec
+
+    monkeypatch.chdir(ROOT)
+    shown, loop = blocks(ROOT / "README.md")
+    assert shown in clspec.emit("specs/digits/class_incremental.clspec")
+    exec(compile(loop, "README.md", "exec"), {"__name__": "docs"})
+
+
+def test_the_readmes_spec_is_the_one_in_specs():
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = re.findall(r"```\n(clspec 1\n.*?)```", text, re.DOTALL)[0]
+    spec = (ROOT / "specs" / "digits" / "class_incremental.clspec").read_text("utf-8")
+    assert shown == "".join(line for line in spec.splitlines(keepends=True) if not line.startswith("#"))
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("specs/**/*.md")]
+    for page in pages:
+        prose = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", prose):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
