@@ -149,10 +149,10 @@ def render(
     """
     from clspec.diagrams.architecture import draw_architecture
     from clspec.diagrams.evolution import draw_evolution
+    from clspec.diagrams.model_scene import make_scene
     from clspec.diagrams.render import Diagram
     from clspec.diagrams.scene import Frame
     from clspec.forecast import forecast
-    from clspec.diagrams.model_scene import make_scene
 
     del allow_imports
     if view not in ("architecture", "evolution"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +75,15 @@ def read_experience(experience: Any) -> Arrival:
     labels = getattr(experience, "task_labels", None)
     tasks = (0,) if labels is None else _ids(labels, "task_labels")
     if not tasks:
-        raise ExperienceError("task_labels is empty: an experience belongs to at least one task (0 where there are none)")
+        raise ExperienceError(
+            "task_labels is empty: an experience belongs to at least one task (0 where there are none)"
+        )
     index = getattr(experience, "current_experience", None)
     if index is None:
         index = getattr(experience, "index", None)
     by_task = getattr(experience, "classes_by_task", None)
     if by_task is None or not has_classes:
-        return Arrival(_index(index), {task: classes for task in tasks}, has_classes)
+        return Arrival(_index(index), dict.fromkeys(tasks, classes), has_classes)
     split = {_id(task, "classes_by_task"): _ids(ids, f"classes_by_task[{task!r}]") for task, ids in by_task.items()}
     unknown = sorted(set(split) - set(tasks))
     if unknown:
@@ -102,7 +104,7 @@ def _index(value: object) -> int | None:
 def _ids(values: object, where: str) -> tuple[int, ...]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise ExperienceError(f"{where} must be a list of integers, not {values!r}")
-    return tuple(sorted({_id(value, where) for value in values}))  # pyright: ignore[reportUnknownVariableType]
+    return tuple(sorted({_id(value, where) for value in cast("Iterable[object]", values)}))
 
 
 def _id(value: object, where: str) -> int:

@@ -12,7 +12,6 @@ from clspec.experience import Experience
 def split(
     classes: int = 10,
     experiences: int = 5,
-    *,
     task_labels: bool = False,
     class_ids_from_zero: bool = False,
     shuffle: bool = False,
@@ -28,7 +27,7 @@ def split(
     _check_count(classes, "classes")
     parts = _parts(range(classes), experiences, shuffle, seed, class_order)
     return [
-        Experience(range(len(part)) if class_ids_from_zero else part, [index if task_labels else 0], index)
+        Experience(list(range(len(part))) if class_ids_from_zero else part, [index if task_labels else 0], index)
         for index, part in enumerate(parts)
     ]
 
@@ -36,7 +35,6 @@ def split(
 def from_dataset(
     dataset: Any,
     experiences: int = 5,
-    *,
     task_labels: bool = False,
     class_ids_from_zero: bool = False,
     shuffle: bool = False,
@@ -58,7 +56,7 @@ def from_dataset(
         indices = [place for place, target in enumerate(targets) if target in set(part)]
         labels = [new_ids.get(targets[place], targets[place]) for place in indices]
         subset = ExperienceSubset(dataset, indices, labels, new_ids)
-        classes = range(len(part)) if class_ids_from_zero else part
+        classes = list(range(len(part))) if class_ids_from_zero else part
         stream.append(Experience(classes, [index if task_labels else 0], index, dataset=subset))
     return stream
 

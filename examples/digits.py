@@ -68,11 +68,12 @@ def train(
 def batches(samples: Sequence[Sample], memory: Sequence[Sample]) -> Iterable[Sample]:
     """Minibatches of the experience's own samples, each with as many remembered ones."""
     for x, y in DataLoader(as_dataset(samples), batch_size=32, shuffle=True):
-        if memory:
-            again = random.choices(memory, k=len(y))
-            x = torch.cat([x, torch.stack([old for old, _ in again])])
-            y = torch.cat([y, torch.stack([torch.as_tensor(label) for _, label in again])])
-        yield x, y
+        if not memory:
+            yield x, y
+            continue
+        again = random.choices(memory, k=len(y))
+        old_x, old_y = torch.stack([old for old, _ in again]), torch.tensor([int(label) for _, label in again])
+        yield torch.cat([x, old_x]), torch.cat([y, old_y])
 
 
 def as_dataset(samples: Sequence[Sample]) -> Dataset[tuple[Tensor, ...]]:

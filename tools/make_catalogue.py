@@ -164,7 +164,8 @@ def main() -> None:
     version = importlib.metadata.version("pytorchcv")
     rows = [f"{json.dumps(name)}: {json.dumps(row, sort_keys=True)}" for name, row in networks.items()]
     others = json.dumps(sorted(set(known) - set(wanted)))
-    text = f'{{"version": {json.dumps(version)},\n"networks": {{\n' + ",\n".join(rows) + f'\n}},\n"others": {others}}}\n'
+    head = f'{{"version": {json.dumps(version)},\n"networks": {{\n'
+    text = head + ",\n".join(rows) + f'\n}},\n"others": {others}}}\n'
     json.loads(text)
     TARGET.write_text(text, "utf-8")
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A direct child of a network's `features`; `shape` is what it gives at the network's native input size."""
+    """A direct child of a network's `features`; `shape` is what it gives at the network's native input size.
+
+    `units` are its children where it is a stage, else 1. `parameters` are those with three input channels.
+    """
 
     name: str
     units: int
@@ -39,30 +42,17 @@ class Network:
     stages: tuple[Stage, ...]
 
 
-@cache
-def _pytorchcv() -> dict[str, Any]:
-    return json.loads(files(__package__).joinpath("pytorchcv.json").read_text("utf-8"))
+@dataclass(frozen=True)
+class Catalogue:
+    """A library's networks at one version; `others` are names of which nothing more is known."""
+
+    version: str
+    networks: dict[str, Network]
+    others: frozenset[str]
 
 
 @cache
-def pytorchcv_networks() -> dict[str, Network]:
-    """The networks whose sizes are known, by name."""
-    return {name: _network(row) for name, row in _pytorchcv()["networks"].items()}
-
-
-@cache
-def pytorchcv_others() -> frozenset[str]:
-    """Names of pytorchcv that the catalogue knows by name only."""
-    return frozenset(_pytorchcv()["others"])
-
-
-def _network(row: dict[str, Any]) -> Network:
-    stages = tuple(Stage(s["name"], s["units"], s["parameters"], tuple(s["shape"])) for s in row["stages"])
-    return Network(
-        **{
-            **row,
-            "size": tuple(row["size"]),
-            "parameters": tuple(row["parameters"]),
-            "stages": stages,
-        }
-    )
+def pytorchcv_catalogue() -> Catalogue:
+    """The networks of pytorchcv, by name."""
+    text = files("clspec.catalogue").joinpath("pytorchcv.json").read_text("utf-8")
+    return TypeAdapter(Catalogue).validate_json(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.catalogue import Network, pytorchcv_networks, pytorchcv_others
+from clspec.catalogue import Network, pytorchcv_catalogue
 from clspec.components.base import ArgumentError, Component, Construct, Growth, ShapeError, Size, call, image_sizes
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape, features
@@ -22,22 +22,23 @@ class PyTorchCV(Component):
     pretrained: bool = False
 
     def judge(self) -> None:
-        if self.name not in pytorchcv_networks():
-            if self.name in pytorchcv_others():
+        catalogue = pytorchcv_catalogue()
+        if self.name not in catalogue.networks:
+            if self.name in catalogue.others:
                 raise ArgumentError(
                     "name",
                     f'the network "{self.name}" of pytorchcv is not yet supported',
                     "CL901",
                     "supported so far: the ResNet-CIFAR, VGG and MobileNet families",
                 )
-            known = [*pytorchcv_networks(), *pytorchcv_others()]
+            known = [*catalogue.networks, *catalogue.others]
             raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", nearest(self.name, known))
         if self.pretrained:
             raise ArgumentError("pretrained", "pretrained weights are not yet supported", "CL901", "leave it out")
 
     @property
     def network(self) -> Network:
-        return pytorchcv_networks()[self.name]
+        return pytorchcv_catalogue().networks[self.name]
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         _, height, width = image_sizes(inputs, self.kind)

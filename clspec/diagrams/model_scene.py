@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Part, PlannedRule
 from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
@@ -12,60 +14,70 @@ from clspec.source import file_name
 
 def make_scene(analysis: Analysis) -> Scene:
     """The boxes, arrows and rules of a checked model."""
-    rules = tuple(_rule_line(number, planned) for number, planned in enumerate(analysis.plan.rules, 1))
+    model = analysis.model
     return Scene(
-        analysis.model.title,
+        model.title,
         file_name(analysis.spec.file),
-        " ".join(analysis.model.doc.split()),
-        _boxes(analysis, analysis.model),
+        " ".join(model.doc.split()),
+        _boxes(analysis, model),
         tuple(_arrows(analysis)),
-        rules,
+        tuple(_rule_line(number, planned) for number, planned in enumerate(analysis.plan.rules, 1)),
     )
 
 
 def _boxes(analysis: Analysis, block: Block) -> tuple[Box, ...]:
     parts = [block.part(name) for name in analysis.wiring.order[block.path]]
     # A nested model's inputs only pass on what it reads: arrows go straight through them.
-    shown = [part for part in parts if part is not None and not (part.role == "input" and block.path)]
-    return tuple(_box(analysis, part) for part in shown)
+    return tuple(
+        _box(analysis, part) for part in parts if part is not None and not (part.role == "input" and block.path)
+    )
 
 
 def _box(analysis: Analysis, part: Part) -> Box:
-    reached = tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if planned.rule.target == part.path)
-    common = {"path": part.path, "name": part.name, "line": part.span.line, "rules": reached}
+    rules = tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if planned.rule.target == part.path)
+    line, component = part.span.line, part.component
     if part.block is not None:
-        title = "group" if part.block.kind == "group" else part.block.title
-        role = "group" if part.block.kind == "group" else "model"
-        return Box(role=role, title=title, children=_boxes(analysis, part.block), **common)
-    component = part.component
+        is_group = part.block.kind == "group"
+        return Box(
+            part.path,
+            part.name,
+            "group" if is_group else "model",
+            "group" if is_group else part.block.title,
+            line=line,
+            children=_boxes(analysis, part.block),
+            rules=rules,
+        )
     if component is None:
-        return Box(role="neck", title="", **common)
+        raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
     inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
-    details: tuple[str, ...] = ()
-    if part.role != "input" and isinstance(output, Shape):
-        details = component.details(inputs, output)
-    elif part.role == "input":
-        details = (str(output),)
-    width_in = inputs[0].sizes[0] if part.role == "head" and inputs and inputs[0].sizes else None
+    details = (
+        component.details(inputs, output) if isinstance(output, Shape) and part.role != "input" else (str(output),)
+    )
     return Box(
-        role="head" if part.role == "head" else "input" if part.role == "input" else part.role if part.role == "backbone" else "neck",
-        title=component.title(), details=details, width_in=width_in, per_task=component.needs_task_labels, **common,
-    )  # fmt: skip
+        part.path,
+        part.name,
+        part.role,
+        component.title(),
+        details,
+        line,
+        rules=rules,
+        width_in=inputs[0].sizes[0] if part.role == "head" and inputs[0].sizes else None,
+        per_task=component.needs_task_labels,
+    )
 
 
-def _arrows(analysis: Analysis) -> list[Arrow]:
-    arrows: list[Arrow] = []
+def _arrows(analysis: Analysis) -> Iterator[Arrow]:
     for block in analysis.model.blocks():
         for part in block.parts:
             if part.role == "input" or part.block is not None:
                 continue
             for link, shape in zip(analysis.wiring.sources[part.path], analysis.flow.inputs[part.path], strict=True):
-                arrows += [Arrow(source, part.path, str(shape)) for source in _givers(analysis, block, link.name)]
+                for source in _givers(analysis, block, link.name):
+                    yield Arrow(source, part.path, str(shape))
     for name in analysis.wiring.outputs[""]:
         for giver in _givers(analysis, analysis.model, name):
             given = analysis.flow.outputs[giver]
-            arrows.append(Arrow(giver, "", str(given) if isinstance(given, Shape) else "logits"))
-    return arrows
+            yield Arrow(giver, "", str(given) if isinstance(given, Shape) else "logits")
 
 
 def _givers(analysis: Analysis, block: Block, name: str) -> list[str]:
@@ -96,17 +108,17 @@ def _when(trigger: Trigger) -> str:
     """A trigger in a reader's words."""
     if trigger.event == "start":
         return "from the start"
-    lead = "after training" if trigger.after else "when"
     if trigger.event == "experience":
-        span = (
-            "every experience"
-            if (trigger.first, trigger.last) == (0, None)
-            else f"experience {trigger.first}"
-            if trigger.first == trigger.last
-            else f"experience {trigger.first} and later"
-            if trigger.last is None
-            else f"experiences {trigger.first} to {trigger.last}"
-        )
-        return f"after {span}" if trigger.after else f"before {span}"
-    noun = "new classes" if trigger.event == "new_class" else "a new task"
-    return f"{lead} on {noun}" if trigger.after else f"{lead} {noun} arrive{'s' if trigger.event == 'new_task' else ''}"
+        return f"{'after' if trigger.after else 'before'} {_experiences(trigger)}"
+    arrives = "new classes arrive" if trigger.event == "new_class" else "a new task arrives"
+    return f"after training, where {arrives}" if trigger.after else f"when {arrives}"
+
+
+def _experiences(trigger: Trigger) -> str:
+    if (trigger.first, trigger.last) == (0, None):
+        return "every experience"
+    if trigger.last is None:
+        return f"experience {trigger.first} and later"
+    if trigger.first == trigger.last:
+        return f"experience {trigger.first}"
+    return f"experiences {trigger.first} to {trigger.last}"

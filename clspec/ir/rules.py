@@ -60,7 +60,10 @@ class WrittenTrigger:
 
 @frozen
 class Action:
-    """`freeze X, Y [until PATH]`, `unfreeze X [from PATH]` and the other verbs. `until`/`since` are paths into the target."""
+    """`freeze X, Y [until PATH]`, `unfreeze X [from PATH]` and the other verbs.
+
+    `until` and `since` are paths into the target.
+    """
 
     verb: Verb
     targets: tuple[Reference, ...]

@@ -8,10 +8,12 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Shape:
-    """`map` (channels, height, width), `features` (size,), `sequence` (length, size), `tokens` (length,), `logits` ().
+    """One of
 
-    `task_logits` are those of the sample's own task. `sizes` is None where the size comes from the place of use (`input features()` of a model checked on its own);
-    `logits` have no fixed size: they are as wide as the classes seen.
+    - `map` (channels, height, width), `features` (size,), `sequence` (length, size), `tokens` (length,);
+    - `logits` (), as wide as the classes seen; `task_logits` (), as wide as those of the sample's own task.
+
+    `sizes` is None where the size comes from the place of use (`input features()` of a model checked on its own).
     """
 
     kind: Literal["map", "features", "sequence", "tokens", "logits", "task_logits"]

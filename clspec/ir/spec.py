@@ -42,7 +42,7 @@ class Parameter:
 
 @frozen
 class Node:
-    """`ROLE NAME = COMPONENT [from SOURCE, ...]`; `sources` is () where none was written. An input's name may be `x` unsaid."""
+    """`ROLE NAME = COMPONENT [from SOURCE, ...]`; `sources` is () where none was written, an input's unsaid name `x`."""
 
     role: Role
     name: Identifier
@@ -109,4 +109,3 @@ class Spec:
     file: str = field(compare=False)
     sha256: str = field(compare=False, repr=False)
     span: Place = field(compare=False, repr=False)
-
