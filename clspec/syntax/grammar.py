@@ -68,6 +68,12 @@ def parse_steps(rule: str) -> Any:
     return cast(Any, lark()).parse_interactive(start=rule)
 
 
+def _split(text: str) -> list[Token]:
+    # Not `Lark.lex`, which builds its lexer anew at every call.
+    steps = cast(Any, lark()).parse_interactive(text, start=STARTS[0])
+    return list(steps.lexer_thread.lex(steps.parser_state))
+
+
 def _keep(token: Token) -> Token:
     _ignored.get().append(token)
     return token
@@ -90,7 +96,7 @@ def read_words(text: str, locate: Locate) -> Words:
     ignored: list[Token] = []
     reset = _ignored.set(ignored)
     try:
-        tokens = cast(list[Token], list(cast(Any, lark()).lex(text)))
+        tokens = _split(text)
     finally:
         _ignored.reset(reset)
     diagnostics: list[Diagnostic] = []

@@ -40,7 +40,7 @@ def _check_editions(document: Document) -> list[Diagnostic]:
     editions = [s for s in document.statements if isinstance(s, Edition)]
     first = document.statements[0]
     if not editions:
-        return [Diagnostic("CL006", "the edition is missing", _head(first.span), f"start the file with `{line}`")]
+        return [edition_missing(first.span, document.syntax)]
     found = [check_edition(edition.number, edition.span) for edition in editions]
     if first is not editions[0]:
         message = "the edition must come before everything else"
@@ -54,6 +54,11 @@ def _check_editions(document: Document) -> list[Diagnostic]:
 def empty(span: Span, syntax: str) -> Diagnostic:
     """The finding for a file that says nothing."""
     return Diagnostic("CL004", "the spec is empty", span, f"a spec starts with `{_first_line(syntax)}`")
+
+
+def edition_missing(span: Span, syntax: str) -> Diagnostic:
+    """The finding for a file that says something, but not in which edition."""
+    return Diagnostic("CL006", "the edition is missing", _head(span), f"start the file with `{_first_line(syntax)}`")
 
 
 def _first_line(syntax: str) -> str:

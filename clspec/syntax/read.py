@@ -53,9 +53,9 @@ def read_document(source: SourceFile, syntax: Syntax) -> Document:
         source = SourceFile(source.name, source.text[1:])
     # Each front end brings its own library: only the one that is needed is imported.
     if syntax == "yaml":
-        from clspec.syntax.yaml import read_yaml as read  # noqa: PLC0415
+        from clspec.syntax.yaml import read_yaml as read
     else:
-        from clspec.syntax.dsl import read_clspec as read  # noqa: PLC0415
+        from clspec.syntax.dsl import read_clspec as read
     document, diagnostics = read(source)
     if document is None or diagnostics:
         raise SpecError(diagnostics)

@@ -11,7 +11,7 @@ from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import Locate, end_of, parse_steps
-from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe
+from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, budget_in_group, describe
 
 MOST_REPAIRS = 100
 """A text with more errors than this is no spec; reading stops."""
@@ -119,6 +119,8 @@ class _Recovery:
         self.repairs += 1
         self.report(token, accepts, best)
         if best is None:
+            # A budget in a group is whole, only misplaced: behind its first word the search for its end begins.
+            self.position += budget_in_group(token, accepts)
             self.skip_statement()
             return
         for kind in best.insert:
@@ -130,6 +132,8 @@ class _Recovery:
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
+        if budget_in_group(token, accepts):
+            return None
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
             # The statement before is what is broken: it is completed, and this word is never left out for it.
@@ -204,8 +208,11 @@ class _Recovery:
         while self.position < len(self.tokens):
             token = self.tokens[self.position]
             if token.type in ("RBRACE", "$END") or (token.type in STATEMENT_WORDS and self.first_on_line()):
+                # At the end, braces still open are an error of their own.
+                unclosed = any(bracket.type == "LBRACE" for bracket in self.open_brackets())
+                boundary = Token("RBRACE", "") if unclosed and token.type == "$END" else token
                 for depth in range(len(self.stack), 0, -1):
-                    if self.automaton.step(self.stack[:depth], token) is not None:
+                    if self.automaton.step(self.stack[:depth], boundary) is not None:
                         self.stack = self.stack[:depth]
                         return
             self.position = self.past_block() if token.type == "LBRACE" else self.position + 1

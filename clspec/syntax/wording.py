@@ -87,12 +87,17 @@ def describe(scene: Scene, locate: Locate) -> Diagnostic:
     return Diagnostic("CL001", f"unexpected {_written(token)}; expected {expected}", span, _help(scene), related)
 
 
+def budget_in_group(token: Token, accepts: set[str]) -> bool:
+    """Whether an error is a `require` among the statements of a group."""
+    return token.type == "REQUIRE" and "GROUP" in accepts
+
+
 def _special(scene: Scene) -> tuple[str, str] | None:
     """Errors that have a better name than "unexpected"."""
     token, accepts = scene.token, scene.accepts
     if token.type in _WORDS and scene.drop and "NAME" in scene.insert:
         return "CL103", f'"{token}" is a word of the language and cannot be a name here'
-    if token.type == "REQUIRE" and "GROUP" in accepts and "MODEL" not in accepts:
+    if budget_in_group(token, accepts):
         return "CL001", "a `require` cannot stand in a group"
     if "MODEL" in accepts and token.type in STATEMENT_WORDS:
         return "CL001", f'"{token}" stands outside of any model'
@@ -110,7 +115,7 @@ def _help(scene: Scene) -> str | None:
         near = nearest(str(token).lower(), words)
         if near:
             return near
-    if token.type == "REQUIRE" and "GROUP" in accepts and "MODEL" not in accepts:
+    if budget_in_group(token, accepts):
         return "a budget is for a whole model"
     if token.type in STATEMENT_WORDS and "MODEL" in accepts:
         return "write it between the braces of `model NAME { ... }`"

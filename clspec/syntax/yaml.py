@@ -12,7 +12,7 @@ from clspec.source import SourceFile, Span
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
 from clspec.syntax.dsl import in_order
 from clspec.syntax.edition import check_edition
-from clspec.syntax.lower import empty, merge_outputs
+from clspec.syntax.lower import edition_missing, empty, merge_outputs
 from clspec.syntax.yaml_nodes import Fields, RefusedError, Scalar, YamlNode, compose
 from clspec.syntax.yaml_values import Values, refuse
 
@@ -40,6 +40,9 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
         statements = ()
     if reader.diagnostics:
         return None, in_order(reader.diagnostics)
+    if not statements:
+        told = isinstance(root, Fields) and root.pairs
+        return None, [edition_missing(root.span, "yaml") if told else empty(root.span, "yaml")]
     return Document(source=source, syntax="yaml", statements=statements), []
 
 
