@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "CL106": "unknown model",
     "CL107": "no model",
     "CL108": "unknown parameter",
+    "CL109": "model too large",
     "CL110": "unknown component",
     "CL112": "unknown backbone",
     "CL113": "not an output",
@@ -87,6 +88,21 @@ class Diagnostic:
 
     def __str__(self) -> str:
         return render_full([self])
+
+
+class Findings(list[Diagnostic]):
+    """What an analysis has found so far, in the order found."""
+
+    def report(self, code: str, message: str, span: Span, help: str | None = None, *related: Related) -> None:
+        self.append(Diagnostic(code, message, span, help, related))
+
+    def not_yet(self, what: str, span: Span, help: str | None = None) -> None:
+        self.append(not_yet(what, span, help))
+
+
+def not_yet(what: str, span: Span | None, help: str | None = None, file: str = "") -> Diagnostic:
+    """The finding for a construct of the language that this version does not build."""
+    return Diagnostic("CL901", f"{what} is not yet supported", span, help, file=file)
 
 
 class SpecError(Exception):
@@ -179,7 +195,7 @@ def _excerpt(span: Span, note: str, gutter: int) -> list[str]:
 
 
 def _window(text: str, start: int, limit: int = 160) -> tuple[str, int]:
-    """A piece of a very long line that holds column `start`, and the column it begins at. Control characters are blanked."""
+    """A piece of a very long line that holds column `start`, and where it begins. Control characters are blanked."""
     shift = 0 if len(text) <= limit or start < limit // 2 else start - limit // 4
     piece = text[shift : shift + limit]
     return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in piece), shift

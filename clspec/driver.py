@@ -10,10 +10,10 @@ from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
-from clspec.diagnostics import Diagnostic, SpecError
+from clspec.diagnostics import Diagnostic, SpecError, not_yet
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
-from clspec.source import SourceFile
+from clspec.source import SourceFile, Span
 from clspec.syntax.read import Syntax
 from clspec.syntax.read import parse as parse_source
 
@@ -158,7 +158,7 @@ def render(
     if view not in ("architecture", "evolution"):
         raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
     if not isinstance(spec, (Spec, str, os.PathLike)):
-        raise SpecError([_not_yet("drawing a live model")])
+        raise SpecError([not_yet("drawing a live model", None, file="clspec")])
     analysis = analyse(spec, model, params)
     scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
@@ -187,19 +187,19 @@ def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
 
 def _stream_in_words(text: str) -> list[Experience]:
     """`split(classes=10, experiences=5)`, as on the command line."""
-    lead = "clspec 1\nstream it = "
-    declared = parse_string(lead + text, name="--stream").streams
-    return make_stream(declared[0])
+    source = SourceFile("--stream", f"clspec 1\nstream it = {text}")
+    spec = parse_source(source, "clspec")
+    stream = spec.streams[0]
+    if len(spec.streams) > 1 or spec.models or spec.uses:
+        rest = Span(source, stream.span.end, len(source.text))
+        raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
+    return make_stream(stream)
 
 
 def _supported(spec: SpecLike, target: str, standalone: bool, weights: bool = False) -> None:
     if target not in ("torch", "avalanche"):
         raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
     wanted = {"target=avalanche": target == "avalanche", "standalone=True": standalone, "weights": weights}
-    found = [_not_yet(name) for name, given in wanted.items() if given]
+    found = [not_yet(name, None, file="clspec") for name, given in wanted.items() if given]
     if found:
         raise SpecError(found)
-
-
-def _not_yet(what: str) -> Diagnostic:
-    return Diagnostic("CL901", f"{what} is not yet supported", None, file="clspec")

@@ -32,6 +32,22 @@ def split(
     ]
 
 
+def check_split(
+    classes: int = 10,
+    experiences: int = 5,
+    *,
+    task_labels: bool = False,
+    class_ids_from_zero: bool = False,
+    shuffle: bool = False,
+    seed: int | None = None,
+    class_order: Sequence[int] | None = None,
+) -> None:
+    """Raises the ValueError that `split` would raise for these arguments, without making anything."""
+    del task_labels, class_ids_from_zero  # any will do
+    _check_count(classes, "classes")
+    _check_parts(range(classes), experiences, shuffle, seed, class_order)
+
+
 def from_dataset(
     dataset: Any,
     experiences: int = 5,
@@ -46,7 +62,7 @@ def from_dataset(
     Labels are read from `dataset.targets`, else from the second tensor of a TensorDataset, else by iterating. With
     `class_ids_from_zero` the subsets give the new numbers. The same arguments split the test set alike.
     """
-    from clspec.nn.subset import ExperienceSubset  # noqa: PLC0415  # torch is loaded only where there is data
+    from clspec.nn.subset import ExperienceSubset  # torch is loaded only where there is data
 
     targets = [int(target) for target in _targets(dataset)]
     parts = _parts(sorted(set(targets)), experiences, shuffle, seed, class_order)
@@ -73,22 +89,26 @@ def _parts(
     classes: Sequence[int], experiences: int, shuffle: bool, seed: int | None, class_order: Sequence[int] | None
 ) -> list[list[int]]:
     """The class ids of each experience, in order."""
+    _check_parts(classes, experiences, shuffle, seed, class_order)
+    order = list(classes if class_order is None else class_order)
+    if shuffle:
+        random.Random(seed).shuffle(order)
+    size = len(order) // experiences
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _check_parts(
+    classes: Sequence[int], experiences: int, shuffle: bool, seed: int | None, class_order: Sequence[int] | None
+) -> None:
     _check_count(experiences, "experiences")
     if len(classes) % experiences:
         raise ValueError(f"{len(classes)} classes cannot be split evenly into {experiences} experiences")
     if seed is not None and not shuffle:
         raise ValueError("seed is given but shuffle is not: nothing would be drawn from it")
-    order = list(classes)
-    if class_order is not None:
-        if shuffle:
-            raise ValueError("class_order and shuffle exclude each other: an explicit order is not shuffled")
-        order = list(class_order)
-        if sorted(order) != list(classes):
-            raise ValueError(f"class_order must hold each of the {len(classes)} classes once, not {order}")
-    if shuffle:
-        random.Random(seed).shuffle(order)
-    size = len(order) // experiences
-    return [order[start : start + size] for start in range(0, len(order), size)]
+    if class_order is not None and shuffle:
+        raise ValueError("class_order and shuffle exclude each other: an explicit order is not shuffled")
+    if class_order is not None and sorted(class_order) != list(classes):
+        raise ValueError(f"class_order must hold each of the {len(classes)} classes once, not {list(class_order)}")
 
 
 def _check_count(value: object, name: str) -> None:

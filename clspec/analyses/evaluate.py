@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from clspec.diagnostics import Diagnostic, choices_help
@@ -66,6 +67,8 @@ def _compute(value: Arithmetic, parameters: Mapping[str, Scalar]) -> Scalar:
 def _within(value: Value, number: int | float) -> int | float:
     if isinstance(number, int) and abs(number) > LARGEST:
         raise _error(value, "CL208", "the result is too large for an integer of 64 bits")
+    if not math.isfinite(number):
+        raise _error(value, "CL208", "the result is too large")
     return number
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clspec.analyses.program import AdaptationPlan, Block, Part, PlannedRule, Wiring
-from clspec.components.base import Component
-from clspec.diagnostics import Diagnostic, Related, choices_help
-from clspec.growth import Rule, Trigger
+from clspec.components.base import Component, OwnRule
+from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
+from clspec.growth import Rule, Trigger, Verb
 from clspec.ir.rules import Action, Reference, WrittenRule
 
+WHO_GROWS = {"expand": "a head such as incremental()", "branch": "per_task(...)"}
 BUILT = ("freeze", "unfreeze", "expand", "branch")
 """Actions of written rules that this version carries out."""
 
@@ -28,7 +28,7 @@ def plan_adaptation(model: Block, wiring: Wiring) -> tuple[AdaptationPlan, list[
 class _Planner:
     wiring: Wiring
     rules: list[PlannedRule] = field(default_factory=list[PlannedRule])
-    found: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    found: Findings = field(default_factory=Findings)
 
     def own(self, block: Block) -> None:
         for name in self.wiring.order[block.path]:
@@ -62,11 +62,11 @@ class _Planner:
             written = rule.trigger
             trigger = Trigger(written.event, written.first, written.last, after=rule.timing == "after")
         if action.verb not in BUILT:
-            self.found.append(Diagnostic("CL901", f"`{action.verb}` in a rule is not yet supported", action.span))
+            self.found.not_yet(f"`{action.verb}` in a rule", action.span)
             return
         if action.until is not None or action.since is not None:
             word = "until" if action.until is not None else "from"
-            self.found.append(Diagnostic("CL901", f"`{action.verb} ... {word}` is not yet supported", action.span))
+            self.found.not_yet(f"`{action.verb} ... {word}`", action.span)
             return
         for target in action.targets:
             part = self._target(block, target)
@@ -78,63 +78,69 @@ class _Planner:
     def _target(self, block: Block, target: Reference) -> Part | None:
         """The part that a rule names, seen from its own scope."""
         if target.slices:
-            self.found.append(Diagnostic("CL901", "a slice in a rule is not yet supported", target.span, f"name {target.path} as a whole"))
+            self.found.not_yet("a slice in a rule", target.span, f"name {target.path} as a whole")
             return None
         scope: Block | None = block
         part: Part | None = None
         for step in target.parts:
             if scope is None:
-                self.found.append(
-                    Diagnostic("CL901", f"a rule on the inside of {part.path if part else ''} is not yet supported", target.span)
-                )
+                self._unknown_inside(part, target)
                 return None
             part = scope.part(step.text)
             if part is None:
                 known = [other.name for other in scope.parts if other.role != "input"]
-                self.found.append(
-                    Diagnostic("CL401", f'"{step.text}" is no part of {scope.title}', step.span, choices_help(step.text, known))
-                )
+                help = choices_help(step.text, known)
+                self.found.report("CL401", f'"{step.text}" is no part of {scope.title}', step.span, help)
                 return None
             scope = part.block
         return part
 
+    def _unknown_inside(self, part: Part | None, target: Reference) -> None:
+        """A path that goes on where a component has no parts of its own, or where the part could not be made."""
+        if part is not None and not part.broken:
+            self.found.not_yet(f"a rule on the inside of {part.path}", target.span)
+
     def _applies(self, part: Part, action: Action, target: Reference, trigger: Trigger) -> bool:
         if part.role == "input":
-            self.found.append(Diagnostic("CL403", f'"{part.name}" is an input: there is nothing to {action.verb}', target.span))
-            return False
-        if action.verb in ("freeze", "unfreeze"):
+            message = f'"{part.name}" is an input: there is nothing to {action.verb}'
+            self.found.report("CL403", message, target.span)
+        elif action.verb in ("freeze", "unfreeze"):
             return True
-        grows = [] if part.component is None else [rule.verb for rule in _grown(part.component)]
-        if action.verb not in grows:
-            self.found.append(
-                Diagnostic("CL403", f'"{part.name}" cannot {action.verb}', target.span, "only parts that grow can: " + ("a head such as incremental()" if action.verb == "expand" else "per_task(...)"))
-            )
-            return False
-        if trigger.event == "start":
-            self.found.append(Diagnostic("CL403", f"`{action.verb}` needs a trigger", action.span, f"write `when new_class {{ {action.verb} {target} }}`"))
-            return False
-        return True
+        elif action.verb not in _growth(part.component):
+            help = f"only parts that grow can: {WHO_GROWS[action.verb]}"
+            self.found.report("CL403", f'"{part.name}" cannot {action.verb}', target.span, help)
+        elif trigger.event == "start":
+            help = f"write `when new_class {{ {action.verb} {target} }}`"
+            self.found.report("CL403", f"`{action.verb}` needs a trigger", action.span, help)
+        else:
+            return True
+        return False
 
     def contradictions(self) -> None:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
         for position, planned in enumerate(self.rules):
-            if planned.rule.own:
-                continue
             for earlier in self.rules[:position]:
-                if (earlier.rule.target, earlier.rule.trigger) != (planned.rule.target, planned.rule.trigger):
-                    continue
-                if earlier.rule.own and earlier.rule.action == planned.rule.action:
-                    self._contradiction(planned, earlier, f"{planned.rule.target} does this by itself: {earlier.text}", "write `auto=false` in the component to take its own rules away, or leave this rule out")
-                elif {earlier.rule.action, planned.rule.action} == {"freeze", "unfreeze"}:
-                    self._contradiction(planned, earlier, f"{planned.rule.target} is frozen and unfrozen at the same time", "keep one of the two")
+                same = (earlier.rule.target, earlier.rule.trigger) == (planned.rule.target, planned.rule.trigger)
+                if same and not planned.rule.own:
+                    self._compare(planned, earlier)
 
-    def _contradiction(self, planned: PlannedRule, earlier: PlannedRule, message: str, help: str) -> None:
-        self.found.append(Diagnostic("CL402", message, planned.span, help, (Related("the other rule", earlier.span),)))
+    def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
+        rule, other = planned.rule, Related("the other rule", earlier.span)
+        if earlier.rule.own and earlier.rule.action == rule.action:
+            message = f"{rule.target} does this by itself: {earlier.text}"
+            help = "write `auto=false` in the component to take its own rules away, or leave this rule out"
+            self.found.report("CL402", message, planned.span, help, other)
+        elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
+            message = f"{rule.target} is frozen and unfrozen at the same time"
+            self.found.report("CL402", message, planned.span, "keep one of the two", other)
 
 
-def _grown(component: Component) -> Sequence[object]:
-    """The growth that a component could do by its own rules, `auto` or not."""
-    return component.model_copy(update=_automatic(component)).own_rules()
+def _growth(component: Component | None) -> list[Verb]:
+    """What a component could do by its own rules, `auto` or not."""
+    if component is None:
+        return []
+    rules: tuple[OwnRule, ...] = component.model_copy(update=_automatic(component)).own_rules()
+    return [rule.verb for rule in rules]
 
 
 def _automatic(component: Component) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from clspec.components.base import Component
@@ -38,10 +39,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Block:
-    """A scope: the model itself, a nested model or a group. `inputs` are the names its forward takes, in order.
-
-    A nested model's inputs are nodes of its own; a group's are the names of its sources.
-    """
+    """A scope: the model itself, a nested model or a group. A group has no inputs of its own, it reads its sources."""
 
     path: str
     title: str
@@ -53,8 +51,12 @@ class Block:
     kind: Literal["model", "group"]
     span: Span
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Part]:
+        return {part.name: part for part in self.parts}
+
     def part(self, name: str) -> Part | None:
-        return next((part for part in self.parts if part.name == name), None)
+        return self._by_name.get(name)
 
     @property
     def input_parts(self) -> tuple[Part, ...]:
@@ -136,8 +138,8 @@ class AdaptationPlan:
         if not self.rules:
             return f"{self.model}: nothing grows, is added or is frozen"
         rows = [
-            (f"{number}", str(planned.rule.trigger), f"{planned.rule.action} {planned.rule.target}", planned.text, planned.place)
-            for number, planned in enumerate(self.rules, 1)
+            (str(number), str(row.rule.trigger), f"{row.rule.action} {row.rule.target}", row.text, row.place)
+            for number, row in enumerate(self.rules, 1)
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows]

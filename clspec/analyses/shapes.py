@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from clspec.analyses.program import Block, Flow, Part, Wiring
 from clspec.components.base import Component, ShapeError
 from clspec.components.sequence import SequenceOf
-from clspec.diagnostics import Diagnostic, Related
+from clspec.diagnostics import Diagnostic, Findings, Related
 from clspec.ir.shapes import Shape
 from clspec.source import Span
 
 UNKNOWN = Shape("features", None)
+_WORDS = {
+    "map": "an image or map",
+    "features": "features",
+    "logits": "a head's answer",
+    "task_logits": "a head's answer",
+}
 
 
 def infer_shapes(model: Block, wiring: Wiring) -> tuple[Flow, list[Diagnostic]]:
@@ -32,7 +38,7 @@ class _Inferrer:
     wiring: Wiring
     inputs: dict[str, tuple[Shape, ...]] = field(default_factory=dict[str, tuple[Shape, ...]])
     outputs: dict[str, Shape | Mapping[str, Shape]] = field(default_factory=dict[str, "Shape | Mapping[str, Shape]"])
-    found: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    found: Findings = field(default_factory=Findings)
 
     def block(self, block: Block, given: Mapping[str, Shape]) -> Shape | Mapping[str, Shape]:
         """Shapes inside a scope whose inputs have the shapes `given`; returns what it gives."""
@@ -44,7 +50,7 @@ class _Inferrer:
                 continue
             if part.role == "input":
                 self.inputs[part.path] = ()
-                self.outputs[part.path] = scope[name]
+                self.outputs[part.path] = scope.setdefault(name, _declared(part))
                 continue
             scope[name] = self._part(part, scope, spans)
             self.outputs[part.path] = scope[name]
@@ -57,11 +63,9 @@ class _Inferrer:
         for link in self.wiring.sources[part.path]:
             shape = scope.get(link.name, UNKNOWN)
             if not isinstance(shape, Shape):
-                self.found.append(
-                    Diagnostic(
-                        "CL303", f'"{link.name}" gives several outputs ({", ".join(shape)}), so it cannot be read as one', link.span
-                    )
-                )  # fmt: skip
+                message = f'"{link.name}" gives several outputs ({", ".join(shape)}), so it cannot be read as one'
+                help = f"say which it gives: `output {next(iter(shape))}` inside {link.name}"
+                self.found.report("CL303", message, link.span, help)
                 shape = UNKNOWN
             shapes.append(shape)
         self.inputs[part.path] = tuple(shapes)
@@ -84,7 +88,7 @@ class _Inferrer:
             try:
                 shapes = (step.output_shape(shapes),)
             except ShapeError as error:
-                self.found.append(Diagnostic(error.code, error.message, place, error.help, tuple(before)))
+                self.found.report(error.code, error.message, place, error.help, *before)
                 return UNKNOWN
             before = [Related(f"this gives {shapes[0]}", place)]
         return shapes[0]
@@ -100,13 +104,14 @@ class _Inferrer:
             given[inner.name] = declared if declared.known else shape
             fits = not shape.known or (declared.kind == shape.kind and declared.sizes in (None, shape.sizes))
             if not fits:
-                self.found.append(
-                    Diagnostic(
-                        "CL301", f'"{part.name}" wants {_spelt(declared)}, but gets {_spelt(shape)}', part.places[0],
-                        f"the input of model {block.title} says so",
-                        (Related(f"{inner.name} is declared here", inner.span), *_givers(self.wiring, part, spans)),
-                    )
-                )  # fmt: skip
+                self.found.report(
+                    "CL301",
+                    f'"{part.name}" wants {_spelt(declared)}, but gets {_spelt(shape)}',
+                    part.places[0],
+                    f"the input of model {block.title} says so",
+                    Related(f"{inner.name} is declared here", inner.span),
+                    *_givers(self.wiring, part, spans),
+                )
         return self.block(block, given)
 
 
@@ -115,8 +120,8 @@ def _givers(wiring: Wiring, part: Part, spans: Mapping[str, Span]) -> list[Relat
 
 
 def _spelt(shape: Shape) -> str:
-    kind = {"map": "an image or map", "features": "features", "logits": "a head's answer", "task_logits": "a head's answer"}.get(shape.kind, shape.kind)
-    return kind if not shape.sizes else f"{kind} of {shape}"
+    kind = _WORDS.get(shape.kind, shape.kind)
+    return f"{kind} of {shape}" if shape.sizes else kind
 
 
 def gather(outputs: Mapping[str, Shape | Mapping[str, Shape]]) -> Shape | Mapping[str, Shape]:
@@ -137,8 +142,10 @@ def gather(outputs: Mapping[str, Shape | Mapping[str, Shape]]) -> Shape | Mappin
 
 def missing_sizes(model: Block) -> list[Diagnostic]:
     """Inputs of the model itself that say no size: nothing can be built from it alone."""
-    return [
-        Diagnostic("CL304", f'input "{part.name}" of model {model.title} says no size', part.places[0], "such as `features(784)`; or compile a model that uses this one")
-        for part in model.input_parts
-        if part.component is not None and not part.component.output_shape(()).known
-    ]
+    found = Findings()
+    for part in model.input_parts:
+        if part.component is not None and not part.component.output_shape(()).known:
+            message = f'input "{part.name}" of model {model.title} says no size'
+            help = "such as `features(784)`; or compile a model that uses this one"
+            found.report("CL304", message, part.places[0], help)
+    return found

@@ -1,88 +1,113 @@
-"""Makes the streams that a spec declares."""
+"""Checks and makes the streams that a spec declares."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from clspec import streams
-from clspec.analyses.components import place_arguments
+from clspec.analyses.arguments import place_arguments
 from clspec.analyses.evaluate import EvaluationError, evaluate, spell
-from clspec.diagnostics import Diagnostic, SpecError, choices_help
+from clspec.diagnostics import Diagnostic, Findings, SpecError, choices_help
 from clspec.experience import Experience
 from clspec.ir.spec import Spec, Stream
-from clspec.ir.values import Sequence
+from clspec.ir.values import Argument, Sequence
 
-ARGUMENTS: dict[str, tuple[type, ...]] = {
-    "classes": (int,),
-    "experiences": (int,),
-    "task_labels": (bool,),
-    "class_ids_from_zero": (bool,),
-    "shuffle": (bool,),
-    "seed": (int, type(None)),
-    "class_order": (tuple, type(None)),
+
+@dataclass(frozen=True)
+class _Type:
+    """What an argument may be: Python types, and the same in words."""
+
+    types: tuple[type, ...]
+    words: str
+    most: int | None = None
+
+
+_FLAG = _Type((bool,), "`true` or `false`")
+ARGUMENTS = {
+    "classes": _Type((int,), "an integer", 10_000_000),
+    "experiences": _Type((int,), "an integer", 1_000_000),
+    "task_labels": _FLAG,
+    "class_ids_from_zero": _FLAG,
+    "shuffle": _FLAG,
+    "seed": _Type((int, type(None)), "an integer or none"),
+    "class_order": _Type((list, type(None)), "a list of class ids or none"),
 }
-"""Of `split`, with their types."""
-LARGEST = {"classes": 10_000_000, "experiences": 1_000_000}
+"""Of `split`, in positional order."""
 
 
 def check_streams(spec: Spec) -> list[Diagnostic]:
     """What is wrong with the streams of a file."""
-    found: list[Diagnostic] = []
-    for stream in spec.streams:
-        found += _arguments(stream)[1]
-    return found
+    return [problem for stream in spec.streams for problem in _read(stream)[1]]
 
 
 def choose_stream(spec: Spec, name: str | None) -> list[Experience]:
     """The stream of that name, or the file's only one. Raises SpecError."""
     by_name = {stream.name.text: stream for stream in spec.streams}
-    if name is None:
-        if len(by_name) == 1:
-            return make_stream(next(iter(by_name.values())))
-        message = f"the file has {len(by_name)} streams" if by_name else "the file has no stream"
-        help = (
-            f"say which: {', '.join(by_name)}"
-            if by_name
-            else "write `stream tasks = split(classes=10, experiences=5)` in it, or give one: "
-            "--stream 'split(classes=10, experiences=5)'"
-        )
-        raise SpecError([Diagnostic("CL501", message, None, help, file=spec.file)])
-    if name not in by_name:
-        help = choices_help(name, by_name) or "the file has none"
-        raise SpecError([Diagnostic("CL501", f'unknown stream "{name}"', None, help, file=spec.file)])
-    return make_stream(by_name[name])
+    if name in by_name:
+        return make_stream(by_name[name])
+    if name is not None:
+        message, help = f'unknown stream "{name}"', choices_help(name, by_name) or "the file has none"
+    elif len(by_name) == 1:
+        return make_stream(*by_name.values())
+    elif by_name:
+        message, help = f"the file has {len(by_name)} streams", f"say which: {', '.join(by_name)}"
+    else:
+        message = "the file has no stream"
+        words = "split(classes=10, experiences=5)"
+        help = f"write `stream tasks = {words}` in it, or give one: --stream '{words}'"
+    raise SpecError([Diagnostic("CL501", message, None, help, file=spec.file)])
 
 
 def make_stream(stream: Stream) -> list[Experience]:
     """The experiences of a declared stream. Raises SpecError where it cannot be made."""
-    arguments, found = _arguments(stream)
-    if not found:
-        try:
-            return streams.split(**arguments)
-        except ValueError as error:
-            found = [Diagnostic("CL502", str(error), stream.maker.span)]
-    raise SpecError(found)
+    arguments, found = _read(stream)
+    if found:
+        raise SpecError(found)
+    return streams.split(**arguments)
 
 
-def _arguments(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:
+def _read(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """The arguments with which to make a stream, and what is wrong with them."""
     maker = stream.maker
     if maker.name.text != "split":
-        return {}, [Diagnostic("CL502", f'unknown stream maker "{maker.name.text}"', maker.name.span, "write `split(...)`")]
+        message = f'unknown stream maker "{maker.name.text}"'
+        return {}, [Diagnostic("CL502", message, maker.name.span, "write `split(...)`")]
     placed, found = place_arguments("split", maker.span, maker.arguments, list(ARGUMENTS))
     given: dict[str, Any] = {}
     for name, argument in placed.items():
-        value = argument.value
         try:
-            got = tuple(evaluate(item, {}) for item in value.items) if isinstance(value, Sequence) else evaluate(value, {})
+            given[name] = _value(name, argument, found)
         except EvaluationError as error:
             found.append(error.diagnostic)
-            continue
-        if type(got) not in ARGUMENTS[name]:
-            wanted = {int: "an integer", bool: "`true` or `false`", tuple: "a list of class ids"}[ARGUMENTS[name][0]]
-            shown = "a list" if isinstance(got, tuple) else spell(got)
-            found.append(Diagnostic("CL203", f'argument "{name}" of split must be {wanted}, not {shown}', value.span))
-        elif isinstance(got, int) and got > LARGEST.get(name, got):
-            found.append(Diagnostic("CL204", f'argument "{name}" of split must be at most {LARGEST[name]:,}', value.span))
-        else:
-            given[name] = list(got) if isinstance(got, tuple) else got
+    if not found:
+        try:
+            streams.check_split(**given)
+        except ValueError as error:
+            found.report("CL502", str(error), maker.span)
     return given, found
+
+
+def _value(name: str, argument: Argument, found: Findings) -> Any:
+    """An argument worked out; what is wrong with it goes to `found`."""
+    wanted, value = ARGUMENTS[name], argument.value
+    if isinstance(value, Sequence):
+        return _class_ids(name, value, found)
+    got = evaluate(value, {})
+    shown = spell(got)
+    if type(got) not in wanted.types:
+        found.report("CL203", f'argument "{name}" of split must be {wanted.words}, not {shown}', value.span)
+    elif wanted.most is not None and isinstance(got, int) and got > wanted.most:
+        message = f'argument "{name}" of split must be at most {wanted.most:,}, not {shown}'
+        found.report("CL204", message, value.span)
+    return got
+
+
+def _class_ids(name: str, value: Sequence, found: Findings) -> list[Any]:
+    ids = [evaluate(item, {}) for item in value.items]
+    if list not in ARGUMENTS[name].types:
+        found.report("CL203", f'argument "{name}" of split must be {ARGUMENTS[name].words}, not a list', value.span)
+    for got, item in zip(ids, value.items, strict=True):
+        if type(got) is not int:
+            found.report("CL203", f'argument "{name}" of split holds class ids, not {spell(got)}', item.span)
+    return ids

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from clspec.analyses.program import Block, Link, Part, Wiring
-from clspec.diagnostics import Diagnostic, Related, choices_help
+from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.ir.rules import Reference
 from clspec.source import Span
 
@@ -27,22 +27,22 @@ class _Wirer:
     order: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     inputs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     outputs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    found: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    found: Findings = field(default_factory=Findings)
 
     def block(self, block: Block, inputs: Mapping[str, Span]) -> None:
         """Wires a scope whose forward takes `inputs`."""
         parts = {part.name: part for part in block.parts}
         self.inputs[block.path] = tuple(inputs)
         if not any(part.role != "input" for part in block.parts):
-            self.found.append(
-                Diagnostic("CL305", f"{block.kind} {block.title} has no part", block.span, "such as `head classifier = incremental()`")
-            )
+            help = "such as `head classifier = incremental()`"
+            self.found.report("CL305", f"{block.kind} {block.title} has no part", block.span, help)
         for position, part in enumerate(block.parts):
             if part.role == "input":
                 self._input(block, part)
             else:
                 self.sources[part.path] = self._sources(block, part, position, inputs)
-        self.order[block.path] = self._ordered(block, parts)
+        shadowed = set(inputs) if block.kind == "group" else set[str]()
+        self.order[block.path] = self._ordered(parts, shadowed)
         self.outputs[block.path] = self._outputs(block, parts)
         for part in block.parts:
             if part.block is not None:
@@ -51,11 +51,10 @@ class _Wirer:
     def _input(self, block: Block, part: Part) -> None:
         self.sources[part.path] = ()
         if part.written_sources:
-            self.found.append(Diagnostic("CL303", "an input reads nothing", part.written_sources[0].span, "leave `from` out"))
+            self.found.report("CL303", "an input reads nothing", part.written_sources[0].span, "leave `from` out")
         if block.kind == "group":
-            self.found.append(
-                Diagnostic("CL303", "a group has no inputs of its own", part.span, "it reads what its `from` names")
-            )
+            help = "it reads what its `from` names"
+            self.found.report("CL303", "a group has no inputs of its own", part.span, help)
 
     def _sources(self, block: Block, part: Part, position: int, inputs: Mapping[str, Span]) -> tuple[Link, ...]:
         if part.written_sources:
@@ -67,21 +66,18 @@ class _Wirer:
         if block.kind == "group" and inputs:
             return self._counted(part, tuple(Link(name, span) for name, span in inputs.items()))
         if not part.broken:
-            self.found.append(
-                Diagnostic("CL305", f'"{part.name}" has nothing to read', part.span, "put an input above it, such as `input image(1, 28, 28)`")
-            )
+            help = "put an input above it, such as `input image(1, 28, 28)`"
+            self.found.report("CL305", f'"{part.name}" has nothing to read', part.span, help)
         return ()
 
     def _written(self, block: Block, reference: Reference, inputs: Mapping[str, Span]) -> Link | None:
         first, known = reference.parts[0].text, {part.name for part in block.parts} | set(inputs)
         if reference.slices:
-            self.found.append(Diagnostic("CL901", "a slice as a source is not yet supported", reference.span))
+            self.found.not_yet("a slice as a source", reference.span)
         elif first not in known:
-            self.found.append(
-                Diagnostic("CL101", f'unknown name "{first}"', reference.parts[0].span, choices_help(first, known))
-            )
+            self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, choices_help(first, known))
         elif len(reference.parts) > 1:
-            self.found.append(Diagnostic("CL901", f"a tap into {first} is not yet supported", reference.span, f"read {first} itself"))
+            self.found.not_yet(f"a tap into {first}", reference.span, f"read {first} itself")
         else:
             return Link(first, reference.span)
         return None
@@ -93,63 +89,59 @@ class _Wirer:
         takes = 1 if part.block is None else len(part.block.input_parts)
         if len(links) != takes and len(links) == max(len(part.written_sources), 1):
             names = ", ".join(link.name for link in links)
-            self.found.append(
-                Diagnostic(
-                    "CL303", f'"{part.name}" reads {takes} source{"s" if takes != 1 else ""}, but gets {len(links)}: {names}',
-                    part.places[0], f"name {'it' if takes == 1 else 'them'}: `from ...`",
-                )
-            )  # fmt: skip
+            wanted, name_them = ("1 source", "name it") if takes == 1 else (f"{takes} sources", "name them")
+            message = f'"{part.name}" reads {wanted}, but gets {len(links)}: {names}'
+            self.found.report("CL303", message, part.places[0], f"{name_them}: `from ...`")
             return ()
         if len(links) > takes:
-            self.found.append(
-                Diagnostic(
-                    "CL303", f'"{part.name}" reads one source, but its group has {len(links)}', part.span,
-                    f"say which: `from {links[-1].name}`",
-                )
-            )  # fmt: skip
+            message = f'"{part.name}" reads one source, but its group has {len(links)}'
+            self.found.report("CL303", message, part.span, f"say which: `from {links[-1].name}`")
             return ()
         return links
 
-    def _ordered(self, block: Block, parts: Mapping[str, Part]) -> tuple[str, ...]:
-        """Names in data-flow order, in the text's order where the flow leaves a choice. Reports cycles."""
+    def _ordered(self, parts: Mapping[str, Part], shadowed: Set[str]) -> tuple[str, ...]:
+        """Names in data-flow order, in the text's order where the flow leaves a choice. Reports cycles.
+
+        A name that is also a source of the group means that source, so it makes no part wait.
+        """
         waiting = {
-            name: {link.name for link in self.sources[part.path] if link.name in parts} for name, part in parts.items()
+            name: {link.name for link in self.sources[part.path] if link.name in parts} - shadowed
+            for name, part in parts.items()
         }
         order: list[str] = []
         while waiting:
-            ready = next((name for name, needs in waiting.items() if not needs), None)
-            if ready is None:
-                self._cycle(parts, waiting)
-                return (*order, *waiting)
-            order.append(ready)
-            del waiting[ready]
+            ready = [name for name, needs in waiting.items() if not needs][:1] or self._cycle(parts, waiting)
+            order += ready
+            for name in ready:
+                del waiting[name]
             for needs in waiting.values():
-                needs.discard(ready)
+                needs.difference_update(ready)
         return tuple(order)
 
-    def _cycle(self, parts: Mapping[str, Part], waiting: Mapping[str, set[str]]) -> None:
-        """Reports one ring of parts at its first node in the text; the others are related places."""
+    def _cycle(self, parts: Mapping[str, Part], waiting: Mapping[str, set[str]]) -> list[str]:
+        """Reports one ring of parts at its first node in the text; the others are related places. Returns the ring."""
+        place = list(parts).index
         chain = [next(iter(waiting))]
         while chain[-1] not in chain[:-1]:
-            chain.append(min(waiting[chain[-1]], key=list(parts).index))
+            chain.append(min(waiting[chain[-1]], key=place))
         ring = chain[chain.index(chain[-1]) : -1]
-        first = min(range(len(ring)), key=lambda i: list(parts).index(ring[i]))
-        ring = ring[first:] + ring[:first]
+        start = ring.index(min(ring, key=place))
         # The walk went from reader to source; data flows the other way.
-        flow = [ring[0], *reversed(ring[1:]), ring[0]]
-        others = sorted(ring[1:], key=list(parts).index)
-        self.found.append(
-            Diagnostic(
-                "CL104", f"a cycle: {' → '.join(flow)}", parts[ring[0]].span, "data can only flow one way",
-                tuple(Related("part of the cycle", parts[name].span) for name in others),
-            )
-        )  # fmt: skip
+        first, *others = [ring[start], *reversed(ring[:start]), *reversed(ring[start + 1 :])]
+        self.found.report(
+            "CL104",
+            f"a cycle: {' → '.join([first, *others, first])}",
+            parts[first].span,
+            "data can only flow one way",
+            *(Related("part of the cycle", parts[name].span) for name in sorted(others, key=place)),
+        )
+        return ring
 
     def _outputs(self, block: Block, parts: Mapping[str, Part]) -> tuple[str, ...]:
         """What the block gives: what its `output` names, else every part that nothing reads."""
         for output in block.outputs:
             if output.mode is not None:
-                self.found.append(Diagnostic("CL901", f"`output` in {output.mode} mode is not yet supported", output.span))
+                self.found.not_yet(f"`output` in {output.mode} mode", output.span)
         written = [reference for output in block.outputs for reference in output.names]
         if not written:
             read = {link.name for part in block.parts for link in self.sources[part.path]}
@@ -160,9 +152,9 @@ class _Wirer:
             part = parts.get(name)
             if part is None or part.role == "input":
                 known = [other.name for other in block.parts if other.role != "input"]
-                self.found.append(Diagnostic("CL113", f'"{name}" cannot be an output', reference.span, choices_help(name, known)))
+                self.found.report("CL113", f'"{name}" cannot be an output', reference.span, choices_help(name, known))
             elif len(reference.parts) > 1 or reference.slices:
-                self.found.append(Diagnostic("CL901", "an output inside a part is not yet supported", reference.span))
+                self.found.not_yet("an output inside a part", reference.span)
             elif name not in names:
                 names.append(name)
         return tuple(names)
@@ -175,16 +167,13 @@ class _Wirer:
         inputs: dict[str, Span] = {}
         for link in links:
             if link.name in inputs:
-                self.found.append(Diagnostic("CL102", f'"{link.name}" is a source twice', link.span))
+                first = Related("first here", inputs[link.name])
+                self.found.report("CL102", f'"{link.name}" is a source twice', link.span, "name it once", first)
             inputs[link.name] = link.span
         for inner in block.parts:
             if inner.name in inputs:
-                self.found.append(
-                    Diagnostic(
-                        "CL102", f'the name "{inner.name}" is used twice', inner.span, "inside a group its sources have names too",
-                        (Related("first here", inputs[inner.name]),),
-                    )
-                )  # fmt: skip
+                message, first = f'the name "{inner.name}" is used twice', Related("first here", inputs[inner.name])
+                self.found.report("CL102", message, inner.span, "inside a group its sources have names too", first)
         self.block(block, inputs)
 
 

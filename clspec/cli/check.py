@@ -22,7 +22,7 @@ def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar]
 
     \b
     Examples:
-      clspec check specs/tutorial/incremental.clspec
+      clspec check specs/tutorial/incremental_classifier.clspec
       clspec check --output-format json *.clspec
     """
     from clspec import driver

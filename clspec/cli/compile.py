@@ -18,7 +18,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], output: str
 
     \b
     Examples:
-      clspec compile specs/tutorial/incremental.clspec -o model.py
+      clspec compile specs/tutorial/incremental_classifier.clspec -o model.py
       clspec compile two_heads.clspec --model TwoHeads --set width=128
     """
     from clspec import driver

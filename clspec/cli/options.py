@@ -34,7 +34,7 @@ def write(path: str, text: str) -> None:
 
 
 def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
-    """`--set width=128 --set drop=0.1` as a dict; values are read as the language reads them, a bare word as a string."""
+    """`--set width=128 --set drop=0.1` as a dict; values read as the language reads them, a bare word as a string."""
     from clspec.driver import parse_string
 
     settings: dict[str, Scalar] = {}

@@ -11,7 +11,9 @@ from clspec.diagnostics import SpecError
 
 @click.command("render")
 @model_options
-@click.option("-o", "--output", metavar="FILE|-", help="svg, png, pdf or dot by its suffix; default: DOT on standard output.")
+@click.option(
+    "-o", "--output", metavar="FILE|-", help="svg, png, pdf or dot by its suffix; default: DOT on standard output."
+)
 @click.option(
     "--view", type=click.Choice(["architecture", "evolution"]), default="architecture", show_default=True,
     help="architecture: the model as it is; evolution: a filmstrip of the model over a stream.",
@@ -33,7 +35,7 @@ def command(
 
     \b
     Examples:
-      clspec render specs/tutorial/incremental.clspec -o model.svg
+      clspec render specs/tutorial/incremental_classifier.clspec -o model.svg
       clspec render model.clspec --view evolution -o evolution.svg
     """
     from clspec import driver

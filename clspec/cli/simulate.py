@@ -20,7 +20,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], stream: str
 
     \b
     Examples:
-      clspec simulate specs/tutorial/incremental.clspec
+      clspec simulate specs/tutorial/incremental_classifier.clspec
       clspec simulate model.clspec --stream 'split(classes=100, experiences=10)'
     """
     from clspec import driver

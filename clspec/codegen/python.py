@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from clspec.components.base import Construct, Expression
@@ -36,16 +37,19 @@ class Namespace:
         return self._imports[key]
 
     def import_lines(self) -> list[str]:
-        """The import statements, libraries before clspec, sorted; one statement a module."""
+        """The import statements, one a module: the standard library's, the libraries', clspec's."""
         modules: dict[str, list[str]] = {}
         for (module, name), alias in sorted(self._imports.items()):
             modules.setdefault(module, []).append(name if name == alias else f"{name} as {alias}")
-        own = [module for module in modules if module.split(".")[0] == "clspec"]
-        others = [module for module in modules if module not in own]
-        lines = [f"from {module} import {', '.join(modules[module])}" for module in others]
-        if own and others:
-            lines.append("")
-        return lines + [f"from {module} import {', '.join(modules[module])}" for module in own]
+        groups: dict[int, list[str]] = {}
+        for module, names in modules.items():
+            groups.setdefault(_import_group(module), []).append(f"from {module} import {', '.join(names)}")
+        return "\n\n".join("\n".join(groups[group]) for group in sorted(groups)).split("\n")
+
+
+def _import_group(module: str) -> int:
+    package = module.partition(".")[0]
+    return 2 if package == "clspec" else 0 if package in sys.stdlib_module_names else 1
 
 
 class CallPrinter:

@@ -100,7 +100,7 @@ def call(module: str, name: str, *positional: Expression, **named: Expression) -
 
 
 class Component(BaseModel):
-    """One kind of the language. Fields are its arguments, in positional order; a field without default must be given."""
+    """One kind of the language. Fields are its arguments, in positional order; one without a default must be given."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -126,7 +126,7 @@ class Component(BaseModel):
         """Parameters and buffers, and how they grow."""
         return Size()
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         raise NotImplementedError
 
     def title(self) -> str:

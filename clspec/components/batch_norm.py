@@ -25,7 +25,7 @@ class BatchNorm(Component):
         # Two running statistics in float32, and torch's count of batches in int64.
         return Size(2 * channels, 2 * channels * 4 + 8)
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         name = "BatchNorm2d" if inputs[0].kind == "map" else "BatchNorm1d"
         return call("torch.nn", name, num_features=self._channels(inputs[0]))
 

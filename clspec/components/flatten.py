@@ -19,5 +19,5 @@ class Flatten(Component):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return features(numbers(inputs[0], self.kind))
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("torch.nn", "Flatten")

@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from clspec.components.base import (
+    ArgumentError,
     Component,
     Construct,
+    Count,
     Expression,
     Growth,
     OwnRule,
@@ -17,12 +19,16 @@ from clspec.components.base import (
     call,
     flat_width,
 )
+from clspec.diagnostics import nearest
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
 
+INDICES = ("class_id", "compact")
+"""In which column of the logits a class stands."""
+
 
 class Incremental(Component):
-    """`incremental(initial=2, masking=true, mask_value=-1000, bias=true, auto=true)`."""
+    """`incremental(initial=2, masking=true, mask_value=-1000, bias=true, index="class_id", reserve=none)`."""
 
     kind: ClassVar[str] = "incremental"
     summary: ClassVar[str] = "a linear head that gains a row for every new class"
@@ -32,7 +38,18 @@ class Incremental(Component):
     masking: bool = True
     mask_value: float = -1000
     bias: bool = True
+    index: str = "class_id"
+    reserve: Count | None = None
     auto: bool = True
+
+    def judge(self) -> None:
+        if self.index not in INDICES:
+            message = f'argument "index" of incremental must be "class_id" or "compact", not "{self.index}"'
+            raise ArgumentError("index", message, "CL204", nearest(self.index, INDICES))
+        if self.index == "compact":
+            raise ArgumentError("index", 'index="compact" is not yet supported', "CL901", "leave it out")
+        if self.reserve is not None:
+            raise ArgumentError("reserve", 'argument "reserve" is not yet supported', "CL901", "leave it out")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         flat_width(inputs, self.kind)
@@ -44,12 +61,13 @@ class Incremental(Component):
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         return RowGrowth(self.initial, Size(flat_width(inputs, self.kind) + self.bias))
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "IncrementalClassifier", **self.arguments(inputs))
 
     def arguments(self, inputs: tuple[Shape, ...]) -> dict[str, Expression]:
         """Keyword arguments of the torch module; those at their default are left out."""
-        given: dict[str, Expression] = {"in_features": flat_width(inputs, self.kind), "initial_out_features": self.initial}
+        width = flat_width(inputs, self.kind)
+        given: dict[str, Expression] = {"in_features": width, "initial_out_features": self.initial}
         if not self.masking:
             given["masking"] = False
         if self.mask_value != -1000:

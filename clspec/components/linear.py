@@ -26,7 +26,7 @@ class Linear(Component):
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         return Size(self.features * (flat_width(inputs, self.kind) + self.bias))
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = flat_width(inputs, self.kind)
         bias = {} if self.bias else {"bias": False}
         return call("torch.nn", "Linear", in_features=width, out_features=self.features, **bias)

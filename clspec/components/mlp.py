@@ -30,7 +30,7 @@ class MLP(Component):
         widths = (numbers(inputs[0], self.kind), *self.sizes)
         return Size(sum(out * (each + 1) for each, out in pairwise(widths)))
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = numbers(inputs[0], self.kind)
         return call("clspec.nn", "MLP", in_features=width, sizes=self.sizes, dropout=self.dropout)
 

@@ -38,10 +38,10 @@ class PerTask(Component):
         # A member of members is refused by the names analysis, so what is left grows by rows or not at all.
         return member if isinstance(member, MemberGrowth) else MemberGrowth(member)
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         if isinstance(self.of, Incremental):
             return call("clspec.nn", "MultiHeadClassifier", **self.of.arguments(inputs))
-        return call("clspec.nn", "PerTask", replace(self.of.construct(inputs), factory=True))
+        return call("clspec.nn", "PerTask", replace(self.of.constructor(inputs), factory=True))
 
     def title(self) -> str:
         return f"{self.of.title()} per task"

@@ -29,7 +29,7 @@ class AvgPool(Component):
             )
         return image(channels, height // self.size, width // self.size)
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         if self.size is None:
             return call("torch.nn", "AdaptiveAvgPool2d", output_size=1)
         return call("torch.nn", "AvgPool2d", kernel_size=self.size)

@@ -32,7 +32,8 @@ class PyTorchCV(Component):
                     "supported so far: the ResNet-CIFAR, VGG and MobileNet families",
                 )
             known = [*catalogue.networks, *catalogue.others]
-            raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", nearest(self.name, known))
+            help = nearest(self.name, known) or 'such as "resnet20_cifar10"; the names are those of pytorchcv'
+            raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
         if self.pretrained:
             raise ArgumentError("pretrained", "pretrained weights are not yet supported", "CL901", "leave it out")
 
@@ -47,16 +48,15 @@ class PyTorchCV(Component):
             wanted = "×".join(map(str, network.size))
             raise ShapeError(f"{self.name} cannot take {inputs[0]}", f"it takes images of {wanted} only")
         if min(height, width) < network.least:
-            raise ShapeError(
-                f"{self.name} cannot take {inputs[0]}", f"the least image it can take is {network.least}×{network.least}"
-            )
+            least = f"{network.least}×{network.least}"
+            raise ShapeError(f"{self.name} cannot take {inputs[0]}", f"the least image it can take is {least}")
         return features(network.width)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         fixed, per_channel = self.network.parameters
         return Size(fixed + per_channel * image_sizes(inputs, self.kind)[0], self.network.buffer_bytes)
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         network = self.network
         built = call(f"pytorchcv.models.{network.module}", self.name, in_channels=image_sizes(inputs, self.kind)[0])
         pool = {"pool": network.pool} if network.pool else {}

@@ -19,5 +19,5 @@ class ReLU(Component):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return inputs[0]
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("torch.nn", "ReLU")

@@ -38,9 +38,9 @@ class SequenceOf(Component):
             total = total + size if isinstance(size, Size) else total
         return total
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         shapes = self.shapes(inputs)
-        items = [item.construct((shape,)) for item, shape in zip(self.items, shapes, strict=False)]
+        items = [item.constructor((shape,)) for item, shape in zip(self.items, shapes, strict=False)]
         return call("torch.nn", "Sequential", *items)
 
     def title(self) -> str:

@@ -30,7 +30,7 @@ class SimpleCNN(Component):
         wired = ((channels, 32, 9), (32, 32, 9), (32, 64, 9), (64, 64, 9), (64, 64, 1))
         return Size(sum(out * (each * kernel + 1) for each, out, kernel in wired))
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "SimpleCNN", in_channels=image_sizes(inputs, self.kind)[0])
 
     def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:

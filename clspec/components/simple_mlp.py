@@ -28,7 +28,7 @@ class SimpleMLP(Component):
         first = self.hidden * (numbers(inputs[0], self.kind) + 1)
         return Size(first + (self.layers - 1) * self.hidden * (self.hidden + 1))
 
-    def construct(self, inputs: tuple[Shape, ...]) -> Construct:
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = numbers(inputs[0], self.kind)
         return call(
             "clspec.nn", "SimpleMLP", input_size=width, hidden=self.hidden, layers=self.layers, dropout=self.dropout

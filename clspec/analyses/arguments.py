@@ -1,0 +1,98 @@
+"""Matches the arguments of a call with names and types, and says in a reader's words what does not fit."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from clspec.analyses.evaluate import spell
+from clspec.components.base import Component
+from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
+from clspec.ir import values
+from clspec.ir.values import Argument
+from clspec.source import Span
+
+_EXPECTED = {int: "an integer", float: "a number", str: "a string", bool: "`true` or `false`", tuple: "a list"}
+_BOUNDS = {
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "above {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "below {lt}",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+}
+"""What a type of pydantic's errors asks for."""
+
+
+def place_arguments(
+    callee: str, span: Span, arguments: Sequence[Argument], names: Sequence[str]
+) -> tuple[dict[str, Argument], Findings]:
+    """Which argument is meant for which name: positional ones in order, then by name."""
+    placed: dict[str, Argument] = {}
+    found = Findings()
+    for position, argument in enumerate(arguments):
+        if argument.name is None and position >= len(names):
+            takes = f"it takes {len(names)}: {', '.join(names)}" if names else "it takes none"
+            found.report("CL205", f"{callee} gets too many arguments", argument.span, takes)
+            break
+        name = names[position] if argument.name is None else argument.name.text
+        if argument.name is not None and name not in names:
+            help = choices_help(name, names) or "it takes none"
+            found.report("CL201", f'{callee} has no argument "{name}"', argument.name.span, help)
+        elif name in placed:
+            first = Related("first here", placed[name].span)
+            message = f'argument "{name}" of {callee} is given twice'
+            found.report("CL207", message, argument.span, "keep one of the two", first)
+        else:
+            placed[name] = argument
+    return placed, found
+
+
+def missing_arguments(kind: type[Component], span: Span, missing: Sequence[str]) -> Diagnostic:
+    listed = " and ".join(f'"{name}"' for name in missing)
+    names = [field if info.is_required() else f"{field}=..." for field, info in kind.model_fields.items()]
+    plural = "s" if len(missing) > 1 else ""
+    help = f"write `{kind.kind}({', '.join(names)})`"
+    return Diagnostic("CL202", f"{kind.kind} needs the argument{plural} {listed}", span, help)
+
+
+def invalid_argument(
+    kind: type[Component], placed: Mapping[str, Argument], given: Mapping[str, Any], detail: ErrorDetails
+) -> Diagnostic:
+    """What pydantic says about an argument, at its place and in the language's words."""
+    field, *inside = detail["loc"]
+    value, got = placed[str(field)].value, given[str(field)]
+    if inside and isinstance(value, values.Sequence):
+        position = int(inside[0])
+        value, got = value.items[position], got[position]
+    where = f'argument "{field}" of {kind.kind}'
+    if detail["type"].endswith(("_type", "_of", "_parsing", "_from_float")):
+        expected = expected_of(kind.model_fields[str(field)].annotation, deep=bool(inside))
+        divided = isinstance(value, values.Arithmetic) and isinstance(got, float)
+        help = "`//` divides without a remainder" if divided else None
+        return Diagnostic("CL203", f"{where} must be {expected}, not {_shown(got)}", value.span, help)
+    template = _BOUNDS.get(detail["type"])
+    wanted = template.format(**detail.get("ctx", {})) if template else detail["msg"].lower()
+    return Diagnostic("CL204", f"{where} must be {wanted}, not {_shown(got)}", value.span)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        items: tuple[Any, ...] = typing.cast("tuple[Any, ...]", value)
+        return "a list" if items else "an empty list"
+    return value.kind if isinstance(value, Component) else spell(value)
+
+
+def expected_of(annotation: Any, *, deep: bool = False) -> str:
+    """A type in a reader's words: `an integer`, `a number or none`. `deep`: that of an item of a list."""
+    arguments = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Annotated:
+        return expected_of(arguments[0], deep=deep)
+    if typing.get_origin(annotation) is tuple:
+        return expected_of(arguments[0]) if deep else "a list"
+    if arguments:
+        return " or ".join("none" if each is type(None) else expected_of(each) for each in arguments)
+    return _EXPECTED.get(annotation, "a component")

@@ -1,0 +1,72 @@
+"""Whole specs with what is made of them, side by side as files: `pytest --update-golden` writes them anew."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import torch
+
+import clspec
+from clspec.analyses.streams import choose_stream
+from clspec.driver import analyse
+
+torch.set_num_threads(1)
+CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
+SEEDS = {"seed": 7}
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@each_case
+def test_both_syntaxes_say_the_same(case: Path) -> None:
+    written, yaml = clspec.parse(case / "spec.clspec"), clspec.parse(case / "spec.yaml")
+    assert clspec.check(written) == []
+    assert written == yaml
+
+
+@each_case
+def test_plan(case: Path, golden) -> None:
+    plan = str(clspec.plan(case / "spec.clspec")).replace(str(case / "spec.clspec"), "spec.clspec")
+    golden(plan + "\n", case / "plan.txt")
+
+
+@each_case
+def test_source(case: Path, golden) -> None:
+    text = clspec.emit(case / "spec.clspec", seed=SEEDS.get(case.name))
+    golden(text, case / "model.py")
+    assert max(map(len, text.splitlines())) <= 120
+
+
+@each_case
+def test_the_two_syntaxes_give_the_same_code(case: Path) -> None:
+    """But for the header, which names the file, and the lines that rules stand on."""
+    trees = [ast.parse(clspec.emit(case / name)) for name in ("spec.clspec", "spec.yaml")]
+    assert ast.dump(ast.Module(trees[0].body[1:], [])) == ast.dump(ast.Module(trees[1].body[1:], []))
+
+
+@each_case
+def test_pictures(case: Path, golden) -> None:
+    golden(clspec.render(case / "spec.clspec").source, case / "model.dot")
+    golden(clspec.render(case / "spec.clspec", view="evolution").source, case / "evolution.dot")
+
+
+@each_case
+def test_it_trains(case: Path) -> None:
+    """Every case is a model: it adapts over its stream as forecast, and a step moves what is not frozen."""
+    analysis = analyse(case / "spec.clspec")
+    stream = choose_stream(analysis.spec, None)
+    inputs = [torch.randn(4, *analysis.flow.outputs[name].sizes) for name in analysis.wiring.inputs[""]]
+    model = clspec.compile(analysis.spec)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for experience, row in zip(stream, clspec.simulate(analysis.spec).rows, strict=True):
+        assert model.adaptation(experience, optimizer=optimizer).changes == row.changes
+        task = [row.task_labels[0]] if model.NEEDS_TASK_LABELS else []
+        answer = model(*inputs, *task)
+        answers = answer.values() if isinstance(answer, dict) else [answer]
+        loss = sum(each.clamp(min=-5).square().mean() for each in answers)
+        if loss.requires_grad:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        assert model.post_adaptation(experience).changes == row.after

@@ -1,0 +1,227 @@
+"""Faulty specs: each finding at its line, on the very text that is wrong, in the user's own words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import clspec
+from clspec.diagnostics import CODES, render_full
+
+TESTS = Path(__file__).parent
+FILES = sorted(path for path in (TESTS / "errors").iterdir())
+EXPECTED = re.compile(r"(CL\d{3}) `([^`]*)`")
+NAMES = {"CL101", "CL103", "CL110", "CL112", "CL113", "CL201", "CL401"}
+"""Codes of findings about one name: it is what the carets mark, and the message quotes it."""
+HINTED = NAMES | {"CL102", "CL104", "CL105", "CL202", "CL205", "CL206", "CL301", "CL302", "CL305", "CL402"}
+"""Codes of findings that there is always something to suggest for."""
+
+
+def expected(path: Path) -> Counter[tuple[int, str, str]]:
+    found: Counter[tuple[int, str, str]] = Counter()
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        _, mark, rest = line.partition("# error: ")
+        pairs = EXPECTED.findall(rest)
+        assert bool(mark) == bool(pairs), f"{path}:{number}: no finding after `# error: `"
+        found.update((number, code, text) for code, text in pairs)
+    return found
+
+
+def first_line(text: str) -> str:
+    return text.splitlines()[0].partition("  # error: ")[0].rstrip()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_exactly_the_marked_findings(path: Path) -> None:
+    found = Counter(
+        (finding.span.line, finding.code, first_line(finding.span.text))
+        for finding in clspec.check(path)
+        if finding.span is not None
+    )
+    assert found == expected(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_findings_speak_of_what_the_user_wrote(path: Path) -> None:
+    for finding in clspec.check(path):
+        assert finding.span is not None
+        word = finding.span.text.strip('"')
+        if finding.code in NAMES:
+            assert f'"{word}"' in finding.message
+        if finding.code in HINTED:
+            assert finding.help, finding
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_full_rendering_marks_the_text(path: Path) -> None:
+    for finding in clspec.check(path):
+        assert finding.span is not None
+        head, *rest = render_full([finding]).splitlines()
+        assert head == f"{path}:{finding.span.line}:{finding.span.column}: error[{finding.code}]: {finding.message}"
+        source, carets = rest[1:3]
+        column = carets.index("^")
+        marked = source[column : column + carets.count("^")]
+        assert marked.partition("  # error: ")[0].rstrip() == first_line(finding.span.text)
+        assert ("help:" in rest[-1]) == (finding.help is not None)
+        for related in finding.related:
+            assert any(f"{path}:{related.span.line}:{related.span.column}" in line for line in rest)
+
+
+def test_shapes_that_do_not_fit_show_both_places() -> None:
+    findings = clspec.check(TESTS / "errors" / "shapes.clspec")
+    assert all(finding.related for finding in findings)
+    first = render_full(findings[:1])
+    assert "shapes.clspec:11:14" in first and "features is here" in first and "x is declared here" in first
+
+
+def test_a_map_that_was_not_flattened_is_told_to_flatten() -> None:
+    for finding in clspec.check(TESTS / "errors" / "not_flattened.clspec"):
+        assert finding.help is not None and "flatten()" in finding.help
+
+
+def test_a_cycle_names_its_other_nodes_as_related() -> None:
+    ring = clspec.check(TESTS / "errors" / "cycle.clspec")[0]
+    assert [related.span.text for related in ring.related] == ["second", "third"]
+    assert "first → second → third → first" in ring.message
+
+
+def test_a_growth_written_again_is_told_about_auto() -> None:
+    findings = clspec.check(TESTS / "errors" / "contradictions.clspec")
+    again = [finding for finding in findings if "by itself" in finding.message]
+    assert len(again) == 3
+    assert all("auto=false" in str(finding.help) for finding in again)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_is_made_of_a_faulty_spec(path: Path) -> None:
+    spec = clspec.parse(path)
+    for model in spec.models or [None]:
+        name = model and model.name.text
+        mine = clspec.check(path, model=name)
+        if not mine:
+            continue
+        for make in (clspec.compile, clspec.emit, clspec.plan, clspec.render):
+            with pytest.raises(clspec.SpecError) as caught:
+                make(path, model=name)
+            assert caught.value.diagnostics == mine
+
+
+def test_every_code_of_a_finding_is_in_the_table() -> None:
+    used = {finding.code for path in FILES for finding in clspec.check(path)}
+    assert used <= set(CODES)
+    # The other codes of names, arguments, shapes and rules are about things that no text can point at.
+    assert {code for code in CODES if "CL1" <= code < "CL5"} - used == {"CL105", "CL106", "CL108", "CL109", "CL304"}
+
+
+def check(text: str, syntax="clspec", **settings):
+    return clspec.check(clspec.parse_string(text, syntax), **settings)
+
+
+NET = "clspec 1\nmodel Net(width=64, drop=0.1) {{ input features(10)\n neck b = linear(width)\n {} }}\n"
+
+
+def test_an_unknown_model_or_parameter_is_named_with_the_nearest() -> None:
+    spec = clspec.parse_string(NET.format("head h = incremental()"))
+    (finding,) = clspec.check(spec, model="Nett")
+    assert (finding.code, finding.message, finding.help) == (
+        "CL106",
+        'the file has no model "Nett"',
+        'did you mean "Net"?',
+    )
+    (finding,) = clspec.check(spec, params={"widht": 3})
+    assert (finding.code, finding.help) == ("CL108", 'did you mean "width"?')
+    assert '"widht"' in finding.message
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("wide", 'the string "wide"'), (True, "true"), (1.5, "1.5"), (None, "none")]
+)
+def test_a_parameter_of_another_type_than_its_default(value, said) -> None:
+    (finding,) = check(NET.format("head h = incremental()"), params={"width": value})
+    assert finding.code == "CL203"
+    assert finding.message.endswith(f"not {said}")
+
+
+def test_an_integer_will_do_for_a_number_but_nothing_endless() -> None:
+    text = NET.format("neck d = dropout(drop)\n head h = incremental()")
+    assert check(text, params={"drop": 0}) == []
+    for value in (float("nan"), float("inf")):
+        (finding,) = check(text, params={"drop": value})
+        assert (finding.code, "finite" in finding.message) == ("CL203", True)
+
+
+def test_no_default_model_names_the_candidates() -> None:
+    model = "model {} {{ input features(3)\n head h = incremental() }}\n"
+    spec = clspec.parse_string("clspec 1\n" + model.format("A") + model.format("B"))
+    assert clspec.check(spec) == []
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.compile(spec)
+    (finding,) = caught.value.diagnostics
+    assert finding.code == "CL105"
+    assert "A, B" in finding.message and "--model A" in str(finding.help)
+    assert "class B(" in clspec.emit(spec, model="B")
+
+
+def test_a_model_without_sizes_can_be_checked_but_not_built() -> None:
+    spec = clspec.parse_string("clspec 1\nmodel Body { input features()\n neck b = linear(3) }")
+    assert clspec.check(spec) == []
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.emit(spec)
+    assert [finding.code for finding in caught.value.diagnostics] == ["CL304"]
+
+
+def test_a_finding_in_a_model_used_twice_is_told_once() -> None:
+    text = """clspec 1
+model Body { input features()
+ neck b = linnear(3) }
+model Net { input features(10)
+ neck a = Body()
+ neck b = Body() }
+"""
+    assert [(finding.code, finding.span.line) for finding in check(text)] == [("CL110", 3)]
+
+
+def test_the_language_pages_examples_parse_and_lack_only_what_is_not_built() -> None:
+    first, second = (clspec.parse(TESTS / "syntax" / name) for name in ("first.clspec", "two_heads.clspec"))
+    assert clspec.check(first) == []
+    assert [model.name.text for model in second.models] == ["Projector", "TwoHeads"]
+    findings = clspec.check(second)
+    assert {finding.code for finding in findings} == {"CL901"}
+    said = "\n".join(finding.message for finding in findings)
+    for construct in ("`use`", "tap", "concat", "until", "`reset`", "slice", "`require`"):
+        assert construct in said
+    assert all(finding.message.endswith("is not yet supported") for finding in findings)
+
+
+def test_findings_survive_pickling_with_their_error() -> None:
+    import pickle
+
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.parse_string("clspec 1\nmodel {")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value)
+
+
+def chain(models: int, uses: int) -> str:
+    """Models that use each other, each the one before it `uses` times."""
+    used = "\n".join(f"neck part{number} = M{{before}}()" for number in range(uses))
+    text = "clspec 1\nmodel M0 { input features()\n neck part = linear(3) }\n"
+    for number in range(1, models):
+        text += f"model M{number} {{ input features()\n{used.format(before=number - 1)} }}\n"
+    return text + f"model Root {{ input features(4)\n neck part = M{models - 1}() }}\n"
+
+
+@pytest.mark.parametrize(("models", "uses", "words"), [(400, 1, "levels deep"), (30, 2, "parts"), (60, 3, "parts")])
+def test_models_in_models_are_bounded(models, uses, words) -> None:
+    """Thirty models that each use the one before twice would be a thousand million parts."""
+    (finding,) = check(chain(models, uses))
+    assert finding.code == "CL109" and words in finding.message
+
+
+def test_eighty_models_in_each_other_are_fine() -> None:
+    spec = clspec.parse_string(chain(80, 1))
+    assert clspec.check(spec) == []
+    assert clspec.emit(spec).count("\nclass ") == 81

@@ -1,0 +1,73 @@
+"""What is imported when: a quick check must not wait for torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SPECS = Path(__file__).parent.parent / "specs" / "tutorial"
+CLSPEC, YAML = str(SPECS / "nested_modules.clspec"), str(SPECS / "nested_modules.yaml")
+HEAVY = {"torch", "lark", "pydantic", "graphviz", "pygraphviz", "yaml", "numpy", "click", "pytorchcv", "torchvision"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level modules that are loaded once `code` has run in a fresh process."""
+    told = "\nimport sys, json; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    command = [sys.executable, "-W", "error", "-c", code + told]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def command(*arguments: str) -> str:
+    return (
+        f"from clspec.cli import main\ntry:\n    main({list(arguments)!r})\nexcept SystemExit as ended:\n"
+        "    assert ended.code == 0, ended.code"
+    )
+
+
+def test_importing_clspec_loads_nothing_heavy() -> None:
+    assert not loaded_by("import clspec") & HEAVY
+
+
+def test_naming_public_things_loads_no_torch() -> None:
+    code = "import clspec\nclspec.Experience([0]), clspec.SpecError, clspec.streams.split(), dir(clspec)"
+    assert not loaded_by(code) & HEAVY
+
+
+@pytest.mark.parametrize(
+    ("arguments", "without"),
+    [
+        (["--help"], HEAVY - {"click"}),
+        (["check", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
+        (["check", YAML], {"torch", "graphviz", "pygraphviz", "numpy", "pytorchcv"}),
+        (["plan", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
+        (["simulate", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
+        (["compile", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
+        (["check", str(SPECS / "pytorchcv_backbone.clspec")], {"torch", "pytorchcv", "numpy"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_command_loads_only_what_it_needs(arguments, without) -> None:
+    assert not loaded_by(command(*arguments)) & without
+
+
+def test_rendering_to_dot_loads_no_torch_and_no_engine(tmp_path) -> None:
+    loaded = loaded_by(command("render", CLSPEC, "-o", str(tmp_path / "model.dot")))
+    assert not loaded & {"torch", "numpy", "pygraphviz", "graphviz"}
+    assert (tmp_path / "model.dot").exists()
+
+
+def test_every_module_imports_without_a_warning() -> None:
+    code = """
+import importlib, pkgutil, clspec
+for module in pkgutil.walk_packages(clspec.__path__, "clspec."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+    assert "clspec" in loaded_by(code)
