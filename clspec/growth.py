@@ -24,7 +24,10 @@ RETIRED = -1
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a rule fires. `first` and `last` (included; None: no end) count experiences from 0; `after`: once it has ended."""
+    """When a rule fires.
+
+    `first` and `last` (included; None: no end) count experiences from 0; `after`: once the experience has ended.
+    """
 
     event: Event
     first: int = 0
@@ -36,7 +39,8 @@ class Trigger:
             return "from the start"
         words = self.event
         if self.event == "experience" and (self.first, self.last) != (0, None):
-            words += f" {self.first}" if self.first == self.last else f" {self.first}..{'' if self.last is None else self.last}"
+            last = "" if self.last is None else self.last
+            words += f" {self.first}" if self.first == self.last else f" {self.first}..{last}"
         return f"{'after' if self.after else 'when'} {words}"
 
 
@@ -160,7 +164,10 @@ class Rows:
         return tuple(sorted(set(classes) - set(self.classes)))
 
     def expand(self, classes: Iterable[int]) -> Expansion | None:
-        """Gives every class a row: the first ones claim what was born, later ones make a generation. None: nothing new."""
+        """Gives every class a row: the first ones claim what was born, later ones make a generation.
+
+        None where no class is new.
+        """
         new = self.new(classes)
         if not new:
             return None
@@ -299,7 +306,10 @@ class Timeline:
         return self.last is not None and arrival.index is not None and arrival == self.last
 
     def meet(self, arrival: Arrival, per_task: bool) -> Moment:
-        """What this experience is to the model, remembering nothing. With `per_task`, a class is new as a pair with its task."""
+        """What this experience is to the model, remembering nothing.
+
+        With `per_task`, a class is new as a pair with its task.
+        """
         number = arrival.index if arrival.index is not None else 0 if self.experience is None else self.experience + 1
         pairs = {(task, class_id) for task, classes in arrival.classes_by_task.items() for class_id in classes}
         if per_task:
@@ -334,11 +344,12 @@ class Timeline:
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Timeline:
         last = saved["last"]
+        if last is not None:
+            by_task = {task: tuple(classes) for task, classes in last["classes_by_task"]}
+            last = Arrival(last["index"], by_task, last["has_classes"])
         return cls(
             saved["experience"],
-            None
-            if last is None
-            else Arrival(last["index"], {task: tuple(classes) for task, classes in last["classes_by_task"]}, last["has_classes"]),
+            last,
             list(saved["tasks"]),
             {(task, class_id) for task, class_id in saved["classes"]},
             list(saved["pending"]),
@@ -363,7 +374,9 @@ class Part(Protocol):
         ...
 
 
-def firing(plan: Sequence[Rule], parts: Mapping[str, Part], moment: Moment, *, after: bool) -> Iterator[tuple[int, Rule]]:
+def firing(
+    plan: Sequence[Rule], parts: Mapping[str, Part], moment: Moment, *, after: bool
+) -> Iterator[tuple[int, Rule]]:
     """The rules that this moment sets off, in order; asked lazily, so a rule sees what the rules before it did."""
     for position, rule in enumerate(plan):
         trigger = rule.trigger
@@ -420,8 +433,8 @@ def finish(plan: Sequence[Rule], parts: Mapping[str, Part], timeline: Timeline) 
 class PartState:
     """One part of a model at one moment: what tables and diagrams show, from a live model or from the forecast.
 
-    `rows` are the classes of a head's generations (None: unclaimed, RETIRED: retired), None for a part that is no head.
-    `members` pair each task (None: the born member, unclaimed) with its member's state; None for a part without members.
+    `rows` are the classes of a head's generations (None: unclaimed, RETIRED: retired); None for what is no head.
+    `members` pair each task (None: the born member, unclaimed) with its member's state; None for what has none.
     `parameters` and `trainable` count this part with everything inside it.
     """
 
@@ -464,8 +477,10 @@ def branching_words(branching: Branching, classes: Sequence[int]) -> str:
     """What a task's new member is called in reports."""
     if branching.claimed:
         return f"member 0 for task {branching.task}"
-    rows = f" with {len(classes)} {_count(classes, 'row')} for {_count(classes, 'class')} {spell(classes)}" if classes else ""
-    return f"+ member {branching.member} for task {branching.task}{rows}"
+    words = f"+ member {branching.member} for task {branching.task}"
+    if not classes:
+        return words
+    return f"{words} with {len(classes)} {_count(classes, 'row')} for {_count(classes, 'class')} {spell(classes)}"
 
 
 def member_words(member: int, words: Sequence[str]) -> list[str]:

@@ -90,7 +90,7 @@ def _by_pygraphviz(source: str, format: str) -> tuple[bytes, str]:
 
 
 def _by_dot(source: str, format: str) -> tuple[bytes, str]:
-    import graphviz  # noqa: PLC0415  (only where a picture is wanted)
+    import graphviz
 
     try:
         return graphviz.pipe("dot", format, source.encode(), quiet=True), ""

@@ -42,7 +42,7 @@ class Parameter:
 
 @frozen
 class Node:
-    """`ROLE NAME = COMPONENT [from SOURCE, ...]`; `sources` is () where none was written, an input's unsaid name `x`."""
+    """`ROLE NAME = COMPONENT [from SOURCE, ...]`; `sources` is () where none was written, an unsaid name is `x`."""
 
     role: Role
     name: Identifier

@@ -153,7 +153,7 @@ class DynamicModule(nn.Module):
         let_go(self)
         self._memory = Memory.from_json(saved)
 
-    def _load_from_state_dict(  # noqa: PLR0917  # torch's signature
+    def _load_from_state_dict(  # torch's signature
         self,
         state_dict: Any,
         prefix: str,
