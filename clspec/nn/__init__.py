@@ -1,42 +1,62 @@
 """The torch modules that generated code uses, and the engine that adapts them; usable alone, like torch.nn."""
 
 from clspec.growth import Rule, on
-from clspec.nn.adapt import adapt
+from clspec.nn.adapt import adapt, observe, post_adapt
 from clspec.nn.as_multitask import as_multitask
 from clspec.nn.backbone import Backbone
 from clspec.nn.compiled import CompiledModel, NestedModule
+from clspec.nn.cosine import CosineClassifier
 from clspec.nn.dynamic import DynamicModule
+from clspec.nn.fecam import FeCAMClassifier
 from clspec.nn.generated import load_source
 from clspec.nn.growing_head import GrowingHead
 from clspec.nn.incremental import IncrementalClassifier
 from clspec.nn.labels import TaskLabels, UnknownTaskError
+from clspec.nn.mobilenet_v1 import MobilenetV1
 from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
+from clspec.nn.nearest_mean import NearestMeanClassifier
 from clspec.nn.per_task import PerTask
+from clspec.nn.progressive import ProgressiveNetwork
 from clspec.nn.report import AdaptationReport
 from clspec.nn.seeding import seeded
 from clspec.nn.simple import MLP, SimpleCNN, SimpleMLP
+from clspec.nn.spec_source import SpecSource
+from clspec.nn.statistics_head import StatisticsHead
+from clspec.nn.streaming_lda import StreamingLDAClassifier
+from clspec.nn.train_eval import TrainEvalClassifier
 
 __all__ = [
     "MLP",
     "AdaptationReport",
     "Backbone",
     "CompiledModel",
+    "CosineClassifier",
     "DynamicModule",
+    "FeCAMClassifier",
     "GrowingHead",
     "IncrementalClassifier",
+    "MobilenetV1",
     "MultiHeadClassifier",
     "MultiTaskModule",
+    "NearestMeanClassifier",
     "NestedModule",
     "PerTask",
+    "ProgressiveNetwork",
     "Rule",
     "SimpleCNN",
     "SimpleMLP",
+    "SpecSource",
+    "StatisticsHead",
+    "StreamingLDAClassifier",
     "TaskLabels",
+    "TrainEvalClassifier",
     "UnknownTaskError",
     "adapt",
     "as_multitask",
     "load_source",
+    "observe",
     "on",
+    "post_adapt",
     "seeded",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, roots_inside
@@ -20,9 +20,23 @@ def adapt(
     One report, with paths in `module`. The mode that counts is the outer module's: in eval it is only announced. Raises
     ValueError where there is nothing that could adapt.
     """
+    return engine.adapt_roots(module, _roots(module), experience, optimizer, optimizer_group)
+
+
+def post_adapt(module: nn.Module, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
+    """`post_adaptation` for every dynamic module nested anywhere inside a plain module; data runs through the whole."""
+    return engine.finish_roots(module, _roots(module), experience, optimizer)
+
+
+def observe(module: nn.Module, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+    """`DynamicModule.observe` for every dynamic module nested anywhere inside a plain module."""
+    engine.observe_roots(module, _roots(module), x, y, task_labels)
+
+
+def _roots(module: nn.Module) -> engine.Roots:
     if isinstance(module, DynamicModule):
-        return module.adaptation(experience, optimizer, optimizer_group)
+        return module._roots()
     roots = roots_inside(module)
     if not roots:
         raise ValueError(f"{type(module).__name__} holds no dynamic module: there is nothing to adapt")
-    return engine.adapt_roots(module, roots, experience, optimizer, optimizer_group)
+    return roots

@@ -9,27 +9,31 @@ from typing import Any, ClassVar, NoReturn
 from torch import nn
 
 from clspec.nn import engine
-from clspec.nn.dynamic import DynamicModule
+from clspec.nn.dynamic import DynamicModule, only_through_its_root
 from clspec.nn.generated import reduce_generated
 from clspec.nn.growing_head import GrowingHead
+from clspec.nn.spec_source import SpecSource
 
 
 class CompiledModel(DynamicModule):
     """The base of a generated root: PLAN says all that adapts it, and `__init__` ends with `self.begin()`.
 
     A part whose rows are taken out of PLAN no longer adapts. With SEED, weights drawn here and at growth depend only on
-    the seed, the part's path, the class, and how often that row was drawn before.
+    the seed, the part's path, the class, and how often that row was drawn before. SPEC is what it was compiled from; a
+    checkpoint needs it.
     """
 
     SEED: ClassVar[int | None] = None
+    SPEC: ClassVar[SpecSource | None] = None
     NEEDS_TASK_LABELS: ClassVar[bool] = False
     ADAPTS_ALONE = True
 
     def begin(self) -> None:
         """Checks the plan against the parts and runs the rules that hold from the start."""
+        self._seed = self.SEED
         for path, part in self.named_modules():
             if part is not self and isinstance(part, DynamicModule):
-                part._seed, part._path = self.SEED, path
+                part._seed, part._path, part._owner = self.SEED, path, type(self).__name__
             if self.SEED is not None and isinstance(part, GrowingHead):
                 part.redraw()
         engine.start(self)
@@ -50,10 +54,7 @@ class NestedModule(nn.Module):
     """The base of generated groups and nested models: they adapt with their root, never by themselves."""
 
     def adaptation(self, *_: Any, **__: Any) -> NoReturn:
-        raise RuntimeError(
-            f"{type(self).__name__} is a nested part of a compiled model and adapts only through its root: "
-            "call adaptation on the whole model"
-        )
+        raise only_through_its_root(type(self).__name__)
 
     recursive_adaptation: Callable[..., NoReturn] = adaptation
     post_adaptation: Callable[..., NoReturn] = adaptation

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from clspec.experience import Arrival
 from clspec.growth import Event, PartState, Rule, Snapshot
 from clspec.nn import engine
+from clspec.nn.class_columns import recoded
 from clspec.nn.freezing import hold_again, keep_modes, let_go
 from clspec.nn.memory import Memory
+from clspec.nn.merging import merge_generations
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
 
@@ -43,11 +45,14 @@ class DynamicModule(nn.Module):
     SERIES: ClassVar[str | None] = None
     """The name of the ModuleList that grows, where there is one: what is in it beyond the first was grown."""
 
+    has_columns: bool = False  # whether its answers are logits with a column for each class
+
     def __init__(self) -> None:
         super().__init__()
         self._memory = Memory()
         self._seed: int | None = None
         self._path = ""
+        self._owner = ""
         self.register_load_state_dict_post_hook(_after_loading)
 
     # ---- adapting
@@ -59,8 +64,12 @@ class DynamicModule(nn.Module):
 
         Any object with `classes_in_this_experience` and `task_labels` will do. The experience of the last call changes
         nothing again. The optimizer, if handed in, gets the new parameters (and any it missed before), each in the
-        group of its nearest relative or in `optimizer_group`. An error leaves the model and the optimizer as they were.
+        group of its nearest relative or in `optimizer_group`. An error leaves model and optimizer as they were.
+
+        A subclass may override it and call `super().adaptation(...)`: `clspec.adapt` and modules around it call the
+        override. A part of a compiled model raises RuntimeError, as it adapts with its root.
         """
+        self._refuse_if_owned()
         return engine.adapt_roots(self, self._roots(), experience, optimizer, optimizer_group)
 
     def recursive_adaptation(
@@ -72,10 +81,32 @@ class DynamicModule(nn.Module):
     def post_adaptation(self, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
         """Runs the `after` rules, once, when training on the last experience has ended; in eval mode they wait on.
 
-        `experience` is there for rules that need its data; none of this version does.
+        `experience.dataset`, a torch Dataset of (x, y) or (x, y, task), is what `observe` rules fit where nothing was
+        fed by `observe` before; without `experience` it is the last one, if that still lives. Optimizer as in
+        `adaptation`. Where nobody calls this, the rules run at the start of the next adaptation.
         """
-        del experience
-        return engine.finish_roots(self, self._roots(), optimizer)
+        self._refuse_if_owned()
+        return engine.finish_roots(self, self._roots(), experience, optimizer)
+
+    def observe(self, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+        """Lets the parts that fit statistics observe a batch: samples (batch, ...), class ids (batch,).
+
+        For each batch before `post_adaptation` where experiences carry no dataset. The model runs in eval mode without
+        gradients; modes, batch-norm, gradients and random numbers are left alone.
+        """
+        engine.observe_roots(self, self._roots(), x, y, task_labels)
+
+    def encode(self, targets: Tensor, task_labels: int | Tensor | None = None) -> Tensor:
+        """Class ids -> columns of logits. Raises ValueError for a class without one, and where heads disagree."""
+        return recoded(self, "encode", targets, task_labels)
+
+    def decode(self, columns: Tensor, task_labels: int | Tensor | None = None) -> Tensor:
+        """Columns of logits -> class ids; the way back from `encode`, with its errors."""
+        return recoded(self, "decode", columns, task_labels)
+
+    def merge_generations(self, optimizer: Any = None) -> tuple[str, ...]:
+        """Makes one generation of many in every head, bit for bit; what was done, in words. See `merging`."""
+        return merge_generations(self, self._roots(), optimizer)
 
     def class_map(self) -> list[Placed]:
         """(path of the head, task or None, class id, row) of every row that answers for a class."""
@@ -91,6 +122,9 @@ class DynamicModule(nn.Module):
         """Whether the experience brings a class or task that this part has not met; asked for its own rules."""
         moment = self._memory.timeline.meet(arrival, self.per_task)
         return moment.new_classes if event == "new_class" else moment.new_tasks
+
+    def meet(self, arrival: Arrival) -> None:
+        """Told to the growing parts after each training adaptation, whether a rule let them grow or not."""
 
     def announce(self, arrival: Arrival) -> None:
         """Widens the answers, with the mask value, to what an eval-mode model just met. Nothing saved may change."""
@@ -132,6 +166,10 @@ class DynamicModule(nn.Module):
 
     def _roots(self) -> dict[str, DynamicModule]:
         return {"": self} if self.ADAPTS_ALONE else {"": self, **roots_inside(self)}
+
+    def _refuse_if_owned(self) -> None:
+        if self._owner:
+            raise only_through_its_root(f"{self._path} of {self._owner}")
 
     @property
     def _name(self) -> str:
@@ -182,9 +220,16 @@ def roots_inside(model: nn.Module, prefix: str = "") -> dict[str, DynamicModule]
         path = f"{prefix}{name}"
         if isinstance(child, DynamicModule):
             found[path] = child
-        if not (isinstance(child, DynamicModule) and child.ADAPTS_ALONE):
+        if not (isinstance(child, DynamicModule) and (child.ADAPTS_ALONE or engine.overrides_adaptation(child))):
             found |= roots_inside(child, f"{path}.")
     return found
+
+
+def only_through_its_root(part: str) -> RuntimeError:
+    """The error of what is adapted by itself, but is a part of a compiled model."""
+    return RuntimeError(
+        f"{part} is a part of a compiled model and adapts only through its root: call adaptation on the whole model"
+    )
 
 
 def placed_inside(model: nn.Module, prefix: str = "") -> list[Placed]:

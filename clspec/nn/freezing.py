@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -13,25 +14,34 @@ if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
 
 
-def set_frozen(root: DynamicModule, path: str, stand_still: bool) -> Sequence[str]:
-    """`freeze` or `unfreeze` of the part at `path`; the change in words, () where nothing changed."""
+def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool) -> bool:
+    """Freezes or unfreezes what is at these paths, submodules or parameters; whether that changed anything."""
     frozen = root._memory.frozen
-    changed = frozen.freeze(path) if stand_still else frozen.unfreeze(path)
-    changed |= _each(root.get_submodule(path), _stand_still if stand_still else _train)
-    if not stand_still:
-        _set_mode(root, path, root.training)
+    changed = frozen.freeze(*paths) if stand_still else frozen.unfreeze(*paths)
+    for path in paths:
+        for parameter in _parameters(root, path):
+            changed |= _stand_still(parameter) if stand_still else _train(parameter)
+        if not stand_still:
+            _set_mode(root, path, root.training)
     keep_modes(root)
-    if not changed:
-        return ()
-    return ("frozen",) if stand_still else ("trains again",)
+    return changed
 
 
-def hold_what_is_frozen(root: DynamicModule, path: str) -> None:
-    """Freezes what grew at `path` inside a frozen part."""
-    frozen = root._memory.frozen
-    for name, parameter in root.get_submodule(path).named_parameters(prefix=path):
+@contextmanager
+def growing(root: DynamicModule, path: str) -> Iterator[None]:
+    """What the part at `path` grows inside stands still where `freeze` holds the place.
+
+    Where only slices are frozen, what is new trains, even if all that was there stands still.
+    """
+    part, frozen = root.get_submodule(path), root._memory.frozen
+    before = dict(part.named_parameters(prefix=path))
+    yield
+    by_slices = any(frozen.holds(name) for name in before)
+    for name, parameter in part.named_parameters(prefix=path):
         if frozen.holds(name):
             _stand_still(parameter)
+        elif by_slices and name not in before:
+            _train(parameter)
     keep_modes(root)
 
 
@@ -45,14 +55,16 @@ def let_go(root: DynamicModule) -> None:
     """Lets everything frozen train again, before another memory takes over."""
     for path, stands_still in root._memory.frozen.parts.items():
         if stands_still:
-            _each(root.get_submodule(path), _train)
+            for parameter in _parameters(root, path):
+                _train(parameter)
             _set_mode(root, path, root.training)
 
 
 def hold_again(root: DynamicModule) -> None:
     """Freezes what the memory says stands still, outer parts first."""
     for path, stands_still in _outer_first(root):
-        _each(root.get_submodule(path), _stand_still if stands_still else _train)
+        for parameter in _parameters(root, path):
+            _ = _stand_still(parameter) if stands_still else _train(parameter)
     keep_modes(root)
 
 
@@ -67,17 +79,22 @@ def _outer_first(root: DynamicModule) -> list[tuple[str, bool]]:
     return sorted(parts.items(), key=lambda part: len(part[0].split(".")) if part[0] else 0)
 
 
+def _parameters(root: DynamicModule, path: str) -> list[Parameter]:
+    """All of a submodule, or the one parameter of that name."""
+    parent, _, name = path.rpartition(".")
+    alone = root.get_submodule(parent)._parameters.get(name)
+    return list(root.get_submodule(path).parameters()) if alone is None else [alone]
+
+
 def _set_mode(root: DynamicModule, path: str, mode: bool) -> None:
-    if path:
-        root.get_submodule(path).train(mode)
+    if not path:
+        for child in root.children():  # the root's own flag stays: it says whether to adapt or only to announce
+            child.train(mode)
         return
-    for child in root.children():  # the root's own flag stays: it says whether to adapt or only to announce
-        child.train(mode)
-
-
-def _each(part: nn.Module, act: Callable[[Parameter], bool]) -> bool:
-    """Acts on every parameter of a part; whether any of them changed."""
-    return sum(act(parameter) for parameter in part.parameters()) > 0
+    parent, _, name = path.rpartition(".")
+    part = root.get_submodule(parent)._modules.get(name)
+    if part is not None:
+        part.train(mode)
 
 
 def _stand_still(parameter: Parameter) -> bool:

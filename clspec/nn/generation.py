@@ -57,11 +57,14 @@ def draw_rows(like: Tensor, in_features: int, rows: int, bias: bool) -> tuple[Te
 
 
 def draw_seeded_rows(
-    like: Tensor, in_features: int, classes: Sequence[int], bias: bool, *, seed: int, path: str
+    like: Tensor, in_features: int, keys: Sequence[tuple[str, int, int]], bias: bool, *, seed: int
 ) -> tuple[Tensor, Tensor | None]:
-    """The same, each row from its own generator, of (seed, path, class), in float32 on the CPU, then converted."""
+    """The same, each row from its own generator, in float32 on the CPU, then converted.
+
+    A row's key is (path of its head, class, how often it was drawn before).
+    """
     bound = _bound(in_features)
-    generators = [row_generator(seed, path, class_id) for class_id in classes]
+    generators = [row_generator(seed, *key) for key in keys]
     drawn = [torch.empty(in_features + 1).uniform_(-bound, bound, generator=generator) for generator in generators]
     rows = torch.stack(drawn).to(like)
     return rows[:, :-1].clone(), rows[:, -1].clone() if bias else None

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -12,7 +13,9 @@ from torch import Tensor
 
 from clspec.experience import Arrival
 from clspec.growth import Event, PartState, Rows, Rule, on
+from clspec.nn.class_columns import decoded, encoded
 from clspec.nn.dynamic import DynamicModule, counts
+from clspec.nn.labels import answer_dtype
 from clspec.nn.report import Placed
 from clspec.nn.seeding import untouched_rng
 
@@ -23,42 +26,111 @@ REACH = 100_000
 class GrowingHead(DynamicModule):
     """A head whose rows are `self.rows`: which class sits in which row, generation by generation.
 
-    A kind writes `fit_parameters`, `redraw` and `forward`. It may stand alone, inside a model whose plan says when it
-    grows, or as a member of a per-task part.
+    A kind writes `fit_parameters`, `redraw` and `forward`, which ends with `in_columns`. It may stand alone, inside a
+    model whose plan says when it grows, or as a member of a per-task part.
+
+    `index="class_id"`: the logit column is the class id. `index="compact"`: one column a row, in row order; `encode`
+    gives the columns of classes, `decode` the classes of columns, and class ids have no bound.
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_class, "expand", "", own=True),)
     ADAPTS_ALONE = True
     SERIES = "generations"
+    has_columns = True
+    _like: Tensor
 
-    def __init__(self, initial_out_features: int) -> None:
+    def __init__(
+        self,
+        in_features: int,
+        initial_out_features: int,
+        *,
+        masking: bool = True,
+        mask_value: float = -1000,
+        index: str = "class_id",
+    ) -> None:
         super().__init__()
-        if isinstance(initial_out_features, bool) or initial_out_features < 1:
-            raise ValueError(f"initial_out_features must be at least 1, not {initial_out_features!r}")
-        self.rows = Rows.unclaimed(initial_out_features)
-        self._announced_width = 0
-        self._like = torch.empty(0)  # what the first rows take dtype and device from
+        if isinstance(initial_out_features, bool) or initial_out_features < 0:
+            raise ValueError(f"initial_out_features must not be negative, as {initial_out_features!r} is")
+        if index not in ("class_id", "compact"):
+            raise ValueError(f'index must be "class_id" or "compact", not {index!r}')
+        self.in_features, self.masking, self.mask_value = in_features, masking, mask_value
+        self.rows = Rows.unclaimed(initial_out_features, compact=index == "compact")
+        self._announced: tuple[int, ...] = ()
+        self._met = False  # whether classes have arrived, claimed or not
+        self._drawn: dict[int, int] = {}  # how often a class's row was drawn from the seed
+        self._width, self._places = self._arranged()
+        self.register_buffer("_like", torch.empty(0), persistent=False)  # dtype and device of the first rows
 
     @abstractmethod
     def fit_parameters(self) -> None:
-        """Makes the parameters match `self.rows`: keeps what fits, draws what is missing, drops what is too much."""
+        """Makes the tensors match `self.rows`: keeps what fits, draws what is missing, drops what is too much."""
 
     @abstractmethod
-    def redraw(self) -> None:
-        """Draws all rows anew, from the seed where there is one; the Parameters stay the same objects."""
+    def redraw(self, generations: Collection[int] | None = None) -> None:
+        """Draws the rows of some generations anew, in the tensors there are; None: all, and what they share."""
+
+    # ---- columns
 
     @property
     def width(self) -> int:
-        """The number of logit columns: up to the highest class that has a row or was announced."""
-        return max(self.rows.width, self._announced_width)
+        """The number of logit columns: what has a row or was announced."""
+        return self._width
+
+    def in_columns(self, scores: Tensor, answering: Tensor | None = None) -> Tensor:
+        """(batch, rows) -> (batch, width): every row in its column, `mask_value` where there is none.
+
+        `answering` (rows,) is False for rows that cannot answer yet: they hold `mask_value` too.
+        """
+        if answering is not None:
+            scores = scores.masked_fill(~answering, self.mask_value)
+        if self._places is None and scores.shape[1] == self.width:
+            return scores
+        answers = scores.new_full((scores.shape[0], self.width), self.mask_value)
+        if self._places is None:
+            return torch.cat([scores, answers[:, scores.shape[1] :]], dim=1)
+        rows, columns = (place.to(scores.device) for place in self._places)
+        return answers.index_copy(1, columns, scores.index_select(1, rows))
+
+    def no_rows(self, x: Tensor) -> Tensor:
+        """What a head without a single row answers: (batch, width) of `mask_value`."""
+        return x.new_full((len(x), self.width), self.mask_value, dtype=answer_dtype(x, self._like))
+
+    def check_features(self, x: Tensor) -> None:
+        """Raises ValueError for an input that is not (batch, in_features)."""
+        if x.dim() != 2 or x.shape[1] != self.in_features:
+            raise ValueError(
+                f"{self._name}: the input must be (batch, {self.in_features}), not {tuple(x.shape)}"
+                + ("; flatten or pool it first" if x.dim() > 2 else "")
+            )
+
+    def encode(self, targets: Tensor, task_labels: int | Tensor | None = None) -> Tensor:
+        """Class ids -> the columns of their logits. Raises ValueError for a class that has none."""
+        del task_labels  # a head for one task; per-task parts pass each of theirs its own
+        return encoded(targets, self._column_classes(), self._name) if self.rows.compact else targets
+
+    def decode(self, columns: Tensor, task_labels: int | Tensor | None = None) -> Tensor:
+        """Columns of logits -> class ids. Raises ValueError for a column that no class has."""
+        del task_labels
+        return decoded(columns, self._column_classes(), self._name) if self.rows.compact else columns
+
+    def _column_classes(self) -> list[int]:
+        """The class of each compact column; those announced come after those with a row."""
+        return [*(class_id for _, class_id in self.rows.answering), *self.rows.new(self._announced)]
+
+    # ---- growing
 
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         return event == "new_class" and bool(self.rows.new(arrival.classes))
 
+    def meet(self, arrival: Arrival) -> None:
+        if arrival.classes and not self._met:
+            self._met = True
+            self._width, self._places = self._arranged()
+
     def expand(self, arrival: Arrival) -> Sequence[str]:
         """Gives every class of the experience a row; the changes in words."""
-        check_reach(arrival.classes, self.rows.classes, self._name)
-        rows = Rows.from_json(self.rows.to_json())
+        check_reach(arrival.classes, self.rows, self._name)
+        rows = copy.deepcopy(self.rows)
         expansion = rows.expand(arrival.classes)
         if expansion is None:
             return ()
@@ -67,42 +139,66 @@ class GrowingHead(DynamicModule):
 
     def born_with(self, classes: Sequence[int], like: Tensor | None = None) -> None:
         """Starts over with exactly these classes, in the dtype and on the device of `like`."""
-        check_reach(classes, (), self._name)
-        self._like = self._like if like is None else like.new_empty(0)
-        self._take(Rows.of([]))
-        self._take(Rows.of(classes))
+        self._take(Rows.of([], compact=self.rows.compact))
+        check_reach(classes, self.rows, self._name)
+        if like is not None:
+            self._like = like.new_empty(0)
+        self._take(Rows.of(classes, compact=self.rows.compact))
 
     def announce(self, arrival: Arrival) -> None:
-        check_reach(arrival.classes, self.rows.classes, self._name)
-        self._announced_width = max(self._announced_width, *(class_id + 1 for class_id in arrival.classes), 0)
+        check_reach(arrival.classes, self.rows, self._name)
+        self._announced = tuple(sorted({*self._announced, *arrival.classes}))
+        self._width, self._places = self._arranged()
+
+    # ---- telling and saving
 
     def placed(self) -> list[Placed]:
-        return [("", None, column, row) for row, column in self.rows.columns]
+        return [("", None, class_id, row) for row, class_id in self.rows.answering]
 
     def part_state(self) -> PartState:
         return PartState(*counts(self), rows=tuple(tuple(generation) for generation in self.rows.generations))
 
     def growth_log(self) -> Any:
-        return self.rows.to_json()
+        return {**self.rows.to_json(), "met": self._met, "drawn": sorted(map(list, self._drawn.items()))}
 
     def forget_announced(self) -> None:
-        self._announced_width = 0
+        self._announced = ()
+        self._width, self._places = self._arranged()
 
     def regrow(self, log: Any) -> None:
+        self._met = bool(log["met"])
         with untouched_rng():  # what is drawn here is overwritten by what is loaded
-            self._take(Rows.from_json(log))
+            self._take(Rows.from_json(log, compact=self.rows.compact))
+        self._drawn = dict(log["drawn"])
+
+    def times_drawn(self, class_id: int) -> int:
+        """How often this class's row was drawn from the seed before; counts this time."""
+        times = self._drawn.get(class_id, 0)
+        self._drawn[class_id] = times + 1
+        return times
 
     def _take(self, rows: Rows) -> None:
         self.rows = rows
         self.fit_parameters()
+        self._width, self._places = self._arranged()
+
+    def _arranged(self) -> tuple[int, tuple[Tensor, Tensor] | None]:
+        """Width, and (rows, columns) of what answers: None where row i is column i throughout."""
+        width = self.rows.width_with(self._announced)
+        hidden = self.masking and self._met and not self.rows.claimed
+        columns = [] if hidden else self.rows.columns
+        if columns == [(row, row) for row in range(len(self.rows.flat))]:
+            return width, None
+        rows, ids = [row for row, _ in columns], [column for _, column in columns]
+        return width, (torch.tensor(rows, dtype=torch.long), torch.tensor(ids, dtype=torch.long))
 
 
-def check_reach(classes: Iterable[int], known: Iterable[int], part: str) -> None:
+def check_reach(classes: Iterable[int], rows: Rows, part: str) -> None:
     """Raises ValueError for a class id so high that its logits would be mostly empty columns."""
-    known_classes = set(known) | set(classes)
-    for class_id in sorted(known_classes):
-        if class_id > len(known_classes) + REACH:
+    known = {*rows.classes, *classes}
+    for class_id in () if rows.compact else sorted(known):
+        if class_id > len(known) + REACH:
             raise ValueError(
-                f"{part}: class {class_id} is more than {REACH:,} columns past the {len(known_classes)} known classes; "
+                f"{part}: class {class_id} is more than {REACH:,} columns past the {len(known)} known classes; "
                 'a logit has the column of its class id: renumber the classes, or use index="compact"'
             )

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import Parameter, functional
 
-from clspec.growth import RETIRED, Rows
+from clspec.experience import Arrival
+from clspec.growth import ALIGNED, RETIRED, Rows
 from clspec.nn.freezing import born_frozen
 from clspec.nn.generation import Generation, draw_rows, draw_seeded_rows
 from clspec.nn.growing_head import GrowingHead
-from clspec.nn.labels import answer_dtype
 
 
 class IncrementalClassifier(GrowingHead):
@@ -23,7 +24,8 @@ class IncrementalClassifier(GrowingHead):
     The logit column is the class id; a column without a row holds `mask_value`, always. It is born with
     `initial_out_features` rows, which answer as classes 0, 1, ... until the first classes arrive and claim them. Each
     growth appends a generation, whose rows start as those of nn.Linear; what was there stays the same Parameter.
-    `masking=False` shows born rows that nothing has claimed yet beside claimed ones, which this version never leaves.
+    Where classes have arrived and no rule let them claim the born rows, `masking=True` hides these rows behind
+    `mask_value` and `masking=False` goes on showing them. `index="compact"`: one column a row (see GrowingHead).
 
     Raises ValueError for an input that is not (batch, in_features), and for a class id out of reach.
     """
@@ -35,12 +37,14 @@ class IncrementalClassifier(GrowingHead):
         masking: bool = True,
         mask_value: float = -1000,
         bias: bool = True,
+        *,
+        index: str = "class_id",
     ) -> None:
-        super().__init__(initial_out_features)
-        self.in_features, self.masking, self.mask_value = in_features, masking, mask_value
+        super().__init__(in_features, initial_out_features, masking=masking, mask_value=mask_value, index=index)
+        if initial_out_features < 1:
+            raise ValueError(f"initial_out_features must be at least 1, not {initial_out_features!r}")
         self.has_bias = bias
         self.generations = nn.ModuleList()
-        self._places: tuple[Tensor, Tensor] | None = None
         self.fit_parameters()
 
     @classmethod
@@ -53,21 +57,14 @@ class IncrementalClassifier(GrowingHead):
         return head.train(linear.training)
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.dim() != 2 or x.shape[1] != self.in_features:
-            raise ValueError(
-                f"{self._name}: the input must be (batch, {self.in_features}), not {tuple(x.shape)}"
-                + ("; flatten or pool it first" if x.dim() > 2 else "")
-            )
+        self.check_features(x)
         if not len(self.generations):
-            return x.new_full((len(x), self.width), self.mask_value, dtype=answer_dtype(x, self._like))
-        logits = functional.linear(x, *self._stacked())
-        if self._places is None and logits.shape[1] == self.width:
-            return logits
-        answers = logits.new_full((logits.shape[0], self.width), self.mask_value)
-        if self._places is None:
-            return torch.cat([logits, answers[:, logits.shape[1] :]], dim=1)
-        rows, columns = (place.to(logits.device) for place in self._places)
-        return answers.index_copy(1, columns, logits.index_select(1, rows))
+            return self.no_rows(x)
+        return self.in_columns(self._measure(x, *self._stacked()))
+
+    def _measure(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """(batch, in_features) against all rows -> (batch, rows); the one thing that a cosine head does otherwise."""
+        return functional.linear(x, weight, bias)
 
     # ---- reading and writing rows
 
@@ -94,7 +91,7 @@ class IncrementalClassifier(GrowingHead):
         if bias is not None and not self.has_bias:
             raise ValueError(f"{self._name} has no biases to set")
         parameters = self._parameter_rows()
-        row_of = {column: row for row, column in self.rows.columns}
+        row_of = {class_id: row for row, class_id in self.rows.answering}
         writes: list[tuple[Tensor, int, Tensor]] = []
         for given, which, shape in ((rows, 0, (self.in_features,)), (bias or {}, 1, ())):
             for class_id, value in given.items():
@@ -136,16 +133,38 @@ class IncrementalClassifier(GrowingHead):
                 self.generations.append(Generation().train(self.training))
             born = self.rows.born if index == 0 else len(classes)
             self._all[index].fit(_names(classes), born, self._draw, stand_still)
-        self._places = self._find_places()
 
-    def redraw(self) -> None:
-        names = _names(self.rows.flat)
-        for row, (weight, bias, position) in enumerate(self._parameter_rows()):
-            drawn, drawn_bias = self._draw(names[row : row + 1])
+    def redraw(self, generations: Collection[int] | None = None) -> None:
+        names, parameters = _names(self.rows.flat), self._parameter_rows()
+        for index, first, last in self._bounds():
+            for row in range(first, last) if generations is None or index in generations else ():
+                weight, bias, position = parameters[row]
+                drawn, drawn_bias = self._draw(names[row : row + 1])
+                with torch.no_grad():
+                    weight[position] = drawn[0]
+                    if bias is not None and drawn_bias is not None:
+                        bias[position] = drawn_bias[0]
+
+    def align(self, arrival: Arrival) -> Sequence[str]:
+        """Weight alignment: scales the newest rows so that their mean norm is that of the older rows.
+
+        Biases stay. Nothing where there are no older rows that answer for a class.
+
+        Zhao et al. 2020, Maintaining Discrimination and Fairness in Class Incremental Learning, CVPR.
+        """
+        del arrival  # what was new before counts, not what arrives
+        if not self.rows.alignable:
+            return ()
+        answering = [row for row, _ in self.rows.answering]
+        first = self._bounds()[-1][1]
+        norms = self._stacked()[0].detach().norm(dim=1)
+        older = norms[[row for row in answering if row < first]].mean()
+        newest = norms[[row for row in answering if row >= first]].mean()
+        if newest > 0:  # rows of zeros have no direction to scale
             with torch.no_grad():
-                weight[position] = drawn[0]
-                if bias is not None and drawn_bias is not None:
-                    bias[position] = drawn_bias[0]
+                for weight in self._all[-1].weights():
+                    weight.mul_((older / newest).to(weight))
+        return (ALIGNED,)
 
     @property
     def _all(self) -> list[Generation]:
@@ -157,7 +176,8 @@ class IncrementalClassifier(GrowingHead):
         like = weights[-1].detach() if weights else self._like
         if self._seed is None:
             return draw_rows(like, self.in_features, len(classes), self.has_bias)
-        return draw_seeded_rows(like, self.in_features, classes, self.has_bias, seed=self._seed, path=self._path)
+        keys = [(self._path, class_id, self.times_drawn(class_id)) for class_id in classes]
+        return draw_seeded_rows(like, self.in_features, keys, self.has_bias, seed=self._seed)
 
     def _stacked(self) -> tuple[Tensor, Tensor | None]:
         """All rows, the retired too: weight (rows, in_features), bias (rows,) or None."""
@@ -168,16 +188,13 @@ class IncrementalClassifier(GrowingHead):
         return torch.cat(weights), torch.cat(biases) if biases else None
 
     def _in_order(self, stacked: Tensor) -> Tensor:
-        rows = torch.tensor([row for row, _ in self.rows.columns], dtype=torch.long, device=stacked.device)
+        rows = torch.tensor([row for row, _ in self.rows.answering], dtype=torch.long, device=stacked.device)
         return stacked.detach().index_select(0, rows)
 
-    def _find_places(self) -> tuple[Tensor, Tensor] | None:
-        """(rows, columns) of what answers; None where row i is class i throughout."""
-        columns = self.rows.columns
-        if columns == [(row, row) for row in range(len(self.rows.flat))]:
-            return None
-        rows, ids = [row for row, _ in columns], [column for _, column in columns]
-        return torch.tensor(rows, dtype=torch.long), torch.tensor(ids, dtype=torch.long)
+    def _bounds(self) -> list[tuple[int, int, int]]:
+        """(generation, its first row, one past its last) of every generation."""
+        ends = list(accumulate(len(generation) for generation in self.rows.generations))
+        return [(index, first, last) for index, (first, last) in enumerate(zip([0, *ends], ends, strict=False))]
 
     def _parameter_rows(self) -> list[tuple[Parameter, Parameter | None, int]]:
         """(weight, bias, position in them) of every row, in row order."""

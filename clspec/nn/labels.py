@@ -41,4 +41,5 @@ def check_task_labels(task_labels: object, batch: int, part: str) -> int | Tenso
 def answer_dtype(x: Tensor, like: Tensor) -> torch.dtype:
     """The dtype that a linear layer with weights like `like` answers x in, autocast included."""
     device = x.device.type
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else like.dtype
+    cast = torch.is_autocast_enabled(device) and like.dtype != torch.float64  # autocast leaves float64 alone
+    return torch.get_autocast_dtype(device) if cast else like.dtype

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clspec.growth import Frozen, Timeline
@@ -13,15 +13,25 @@ from clspec.growth import Frozen, Timeline
 
 @dataclass
 class Memory:
-    """Saved with the model, but for `seen`: the last experience itself, held weakly and never copied or pickled."""
+    """Saved with the model, but for `seen`: the last experience itself, held weakly and never copied or pickled.
+
+    `fed` are the targets of `observe` rules that were fed by hand since the last experience, `resets` counts how often
+    a module was reset.
+    """
 
     timeline: Timeline = field(default_factory=Timeline)
     frozen: Frozen = field(default_factory=Frozen)
+    fed: list[str] = field(default_factory=list[str])
+    resets: dict[str, int] = field(default_factory=dict[str, int])
     seen: weakref.ref[Any] | None = None
 
     def is_last(self, experience: object) -> bool:
         """Whether this very object is the experience of the last training adaptation."""
         return self.seen is not None and self.seen() is experience
+
+    def last_seen(self) -> Any:
+        """The experience of the last training adaptation, None where it is gone."""
+        return None if self.seen is None else self.seen()
 
     def see(self, experience: object) -> None:
         try:
@@ -29,16 +39,28 @@ class Memory:
         except TypeError:  # an object with __slots__ and no place for weak references: its index tells repeats
             self.seen = None
 
+    def times_reset(self, path: str) -> int:
+        """How often the module at `path` has been reset, counting this time."""
+        self.resets[path] = self.resets.get(path, 0) + 1
+        return self.resets[path]
+
     def copied(self) -> Memory:
         """A copy to work on, so that an adaptation that fails leaves the one before."""
-        return Memory(copy.deepcopy(self.timeline), copy.deepcopy(self.frozen), self.seen)
+        return replace(copy.deepcopy(self), seen=self.seen)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"timeline": self.timeline, "frozen": self.frozen, "seen": None}
+        return {**vars(self), "seen": None}
 
     def to_json(self) -> dict[str, Any]:
-        return {"timeline": self.timeline.to_json(), "frozen": sorted(map(list, self.frozen.parts.items()))}
+        return {
+            "timeline": self.timeline.to_json(),
+            "frozen": sorted(map(list, self.frozen.parts.items())),
+            "fed": self.fed,
+            "resets": sorted(map(list, self.resets.items())),
+        }
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Memory:
-        return cls(Timeline.from_json(saved["timeline"]), Frozen(dict(saved["frozen"])))
+        return cls(
+            Timeline.from_json(saved["timeline"]), Frozen(dict(saved["frozen"])), saved["fed"], dict(saved["resets"])
+        )

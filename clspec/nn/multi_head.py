@@ -28,10 +28,13 @@ class MultiHeadClassifier(PerTask):
         mask_value: float = -1000,
         bias: bool = True,
         *,
+        index: str = "class_id",
         head: Callable[[], nn.Module] | None = None,
     ) -> None:
         # partial, not a lambda: the part must go through pickle
-        incremental = partial(IncrementalClassifier, in_features, initial_out_features, masking, mask_value, bias)
+        incremental = partial(
+            IncrementalClassifier, in_features, initial_out_features, masking, mask_value, bias, index=index
+        )
         super().__init__(head or incremental, mask_value)
         self.in_features = in_features
 

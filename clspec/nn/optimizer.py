@@ -7,7 +7,7 @@ of the same name in an earlier generation or, where there is none, in an earlier
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from torch import nn
 from torch.nn import Parameter
 
-_SERIES = ("generations", "members")
+_SERIES = ("generations", "members", "columns", "laterals")
 _EXTRA = "extra_"
 
 
@@ -29,11 +29,16 @@ class Joining:
 
 
 def update_optimizer(
-    model: nn.Module, optimizer: Any, fresh: Collection[str] = (), group: int | None = None
+    model: nn.Module,
+    optimizer: Any,
+    fresh: Collection[str] = (),
+    group: int | None = None,
+    redrawn: Iterable[Parameter] = (),
 ) -> tuple[str, ...]:
     """Adds what the model grew and the optimizer lacks; returns the names of grown parameters left out.
 
-    `fresh` are the names of parameters that are new since the last call, `group` the index of a group for them.
+    `fresh` are the names of parameters that are new since the last call, `group` the index of a group for them,
+    `redrawn` parameters whose state is to be cleared.
     Everything is decided before anything is added: an error leaves the optimizer as it was. Raises ValueError where the
     optimizer holds none of the model's parameters or has no such group.
     """
@@ -50,8 +55,10 @@ def update_optimizer(
     joining: list[Joining] = []
     left_out: list[str] = []
     missing = [name for name in parameters if name not in held and (name in fresh or is_grown(name, model))]
+    origins = {name: name for name in held}  # what has or gets a place -> the held parameter that it owes it to
     for name in missing:
-        relative = nearest_relative(name, held, parameters)
+        nearest = nearest_relative(name, held, parameters, origins)
+        relative = None if nearest is None else origins[nearest]
         if name in fresh and group is not None:
             chosen = group
         elif relative is None:
@@ -59,6 +66,8 @@ def update_optimizer(
             continue
         else:
             chosen = held[relative][0] if group is None else group
+        if relative is not None:
+            origins[name] = relative
         joining.append(
             Joining(parameters[name], chosen, _spelled(name, relative, held, optimizer.param_groups[chosen]))
         )
@@ -67,6 +76,8 @@ def update_optimizer(
         entry["params"].append(join.parameter)
         if join.named is not None:
             entry["param_names"].append(join.named)
+    for parameter in redrawn:
+        optimizer.state.pop(parameter, None)
     return tuple(left_out)
 
 
@@ -95,17 +106,25 @@ def family(name: str) -> tuple[str, tuple[int, ...]]:
     return ".".join(segments), tuple(place)
 
 
-def nearest_relative(name: str, held: Collection[str], parameters: Collection[str]) -> str | None:
-    """The held parameter that this one is a later copy of: of the same member where there is one, the latest before it.
+def nearest_relative(
+    name: str, held: Collection[str], parameters: Collection[str], joining: Collection[str] = ()
+) -> str | None:
+    """The parameter, held or joining, that this one is a later copy of: the latest, of the same member where it can be.
 
-    A name that is like no other in the model has no family; then it is the held one with most of the path in common.
+    A name that is like no other in the model has no family; then it is the held one with most of the path in common,
+    of the same last name (weight, bias) where there is one.
     """
     kind, place = family(name)
     earlier = {other: found[1] for other in parameters if (found := family(other))[0] == kind and found[1] < place}
     if earlier:
-        candidates = [other for other in earlier if other in held]
+        candidates = [other for other in earlier if other in held or other in joining]
         return max(candidates, key=lambda other: (_shared(earlier[other], place), earlier[other]), default=None)
-    return max(held, key=lambda other: _shared(other.split("."), name.split(".")), default=None)
+    path = name.split(".")
+    return max(
+        held,
+        key=lambda other: (_shared(other.split("."), path), other.split(".")[-1] == path[-1]),
+        default=None,
+    )
 
 
 def _shared(one: Sequence[object], other: Sequence[object]) -> int:

@@ -4,13 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
+from torch.nn import Parameter
 
 from clspec.experience import Arrival
-from clspec.growth import Event, Moment, Rule
-from clspec.nn.freezing import hold_what_is_frozen, set_frozen
+from clspec.growth import OBSERVED, RESET, Event, Moment, Rule, Series, holding_words, reached
+from clspec.nn.freezing import growing, set_frozen
+from clspec.nn.observing import batches, feed, observers
+from clspec.nn.resetting import check_resettable, reset
+from clspec.nn.structure import items_of, series_of, tree_of
+from clspec.nn.undo import Keep
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
@@ -18,11 +25,31 @@ if TYPE_CHECKING:
 GROWTH = ("expand", "branch")
 
 
-class ModulePart:
-    """One target of a plan: a submodule of the root, seen as a `growth.Part`."""
+@dataclass
+class Work:
+    """What the rules of one change may need: `outer` is the whole module, `keep` remembers values before a write.
 
-    def __init__(self, root: DynamicModule, path: str, module: nn.Module) -> None:
-        self.root, self.path, self.module = root, path, module
+    `redrawn` collects the parameters whose optimizer state is void. `experiences` pairs what arrived with the object
+    that it was read from, None where that is gone.
+    """
+
+    outer: nn.Module
+    keep: Keep
+    redrawn: list[Parameter]
+    experiences: Sequence[tuple[Arrival | None, Any]] = ()
+
+    def dataset(self, moment: Moment) -> Any:
+        """The data of an experience; None where it has none, or is gone."""
+        experience = next((seen for arrival, seen in self.experiences if arrival is moment.arrival), None)
+        return getattr(experience, "dataset", None)
+
+
+class ModulePart:
+    """One target of a plan: a submodule of the root, or slices of it, seen as a `growth.Part`."""
+
+    def __init__(self, root: DynamicModule, rule: Rule, work: Work | None) -> None:
+        self.root, self.path, self.work = root, rule.part, work
+        self.module = _target(root, rule)
 
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         asked = getattr(self.module, "new_to", None)
@@ -30,32 +57,108 @@ class ModulePart:
 
     def act(self, rule: Rule, moment: Moment | None) -> Sequence[str]:
         if rule.action in ("freeze", "unfreeze"):
-            return set_frozen(self.root, self.path, stand_still=rule.action == "freeze")
-        if moment is None:
+            tree = tree_of(self.module) if rule.bounds else {}
+            paths = reached(rule, series_of(self.module), tree)
+            changed = set_frozen(self.root, paths, stand_still=rule.action == "freeze")
+            return (holding_words(rule),) if changed else ()
+        if moment is None or self.work is None:
             raise ValueError(f"{rule}: nothing has arrived at the start; give the rule a trigger")
-        words: Sequence[str] = getattr(self.module, rule.action)(moment.arrival) or ()
-        hold_what_is_frozen(self.root, self.path)
-        return words
+        if rule.action in GROWTH:
+            with growing(self.root, self.path):
+                return getattr(self.module, rule.action)(moment.arrival) or ()
+        self.work.keep(self.module)
+        if rule.action == "reset":
+            return self._reset(rule, self.work)
+        if rule.action == "observe":
+            return self._observe(rule, moment, self.work)
+        said = [getattr(part, rule.action)(moment.arrival) or () for part in self._picked(rule)]
+        return tuple(dict.fromkeys(words for part in said for words in part))
+
+    def _reset(self, rule: Rule, work: Work) -> Sequence[str]:
+        if not reached(rule, series_of(self.module), {}):
+            return ()
+        parameters = reset(self.root, self.path, self.module, rule.slices)
+        for parameter in parameters:
+            parameter.grad = None  # it belongs to the weights before
+        work.redrawn += parameters
+        return (RESET,)
+
+    def _observe(self, rule: Rule, moment: Moment, work: Work) -> Sequence[str]:
+        if not moment.arrival.classes:
+            return ()  # nothing in this experience is of a class
+        memory = self.root._memory
+        if rule.target in memory.fed:
+            memory.fed.remove(rule.target)
+            return (OBSERVED,)
+        dataset = work.dataset(moment)
+        if dataset is None:
+            raise RuntimeError(
+                f"{rule}: there is no data to observe. Call post_adaptation(experience) after training, with an "
+                "experience that has a `dataset`, or feed batches by model.observe(x, y) before it"
+            )
+        heads = [head for part in self._picked(rule) for head in observers(part)]
+        with closing(batches(dataset, moment.arrival, work.outer)) as data:
+            told = [feed(work.outer, heads, *batch) for batch in data]
+        if heads and not any(told):
+            raise RuntimeError(f"{rule}: the data did not reach it; in eval mode the model does not run it")
+        return (OBSERVED,)
+
+    def _picked(self, rule: Rule) -> list[nn.Module]:
+        return [self.root.get_submodule(path) for path in reached(rule, series_of(self.module), {})]
 
 
-def parts_of(root: DynamicModule) -> dict[str, ModulePart]:
+def parts_of(root: DynamicModule, work: Work | None = None) -> dict[str, ModulePart]:
     """The parts by target. Raises ValueError for a rule whose target is not there or cannot do what the rule says."""
     found: dict[str, ModulePart] = {}
     for rule in root.PLAN:
-        if rule.target not in found:
-            found[rule.target] = ModulePart(root, rule.target, _target(root, rule))
-        if rule.until is not None or rule.since is not None:
-            raise ValueError(f"{rule}: this version freezes whole parts only, without `until` and `from`")
-        able = rule.action in ("freeze", "unfreeze") or hasattr(found[rule.target].module, rule.action)
-        if not able:
-            kind = type(found[rule.target].module).__name__
-            raise ValueError(f"{rule}: {kind} has no `{rule.action}`")
+        part = found.setdefault(rule.target, ModulePart(root, rule, work))
+        _check(rule, part.module)
     return found
+
+
+def _check(rule: Rule, part: nn.Module) -> None:
+    kind = type(part).__name__
+    _check_slices(rule, series_of(part), kind)
+    if rule.bounds:
+        if rule.action not in ("freeze", "unfreeze") or rule.slices:
+            raise ValueError(f"{rule}: `until` and `from` bound the freezing of a whole part")
+        _check_bounds(rule, part)
+    if rule.action == "reset":
+        check_resettable(part, rule.part)
+    elif rule.action == "observe":
+        if not observers(part):
+            raise ValueError(f"{rule}: {kind} fits no statistics, so it has nothing to observe")
+    elif rule.action not in ("freeze", "unfreeze") and not _able(part, rule.action):
+        raise ValueError(f"{rule}: {kind} has no `{rule.action}`")
+
+
+def _able(part: nn.Module, action: str) -> bool:
+    """Whether a part has a method for an action; one with members aligns what can be aligned in them."""
+    name, items = items_of(part) or ("", [])
+    asked = items[0] if action == "align" and name == "members" else part
+    return hasattr(asked, action)
+
+
+def _check_slices(rule: Rule, series: Series | None, kind: str) -> None:
+    for depth, _ in enumerate(rule.slices):
+        if series is None:
+            raise ValueError(f"{rule}: {kind} grows nothing that slice {depth + 1} could pick from")
+        if rule.action in GROWTH:
+            raise ValueError(f"{rule}: `{rule.action}` takes no slice")
+        series = next(iter(series.items), None)
+    if rule.slices and series is None and rule.action in ("align", "observe"):
+        raise ValueError(f"{rule}: `{rule.action}` takes a head, not its generations")
+
+
+def _check_bounds(rule: Rule, part: nn.Module) -> None:
+    try:
+        reached(rule, None, tree_of(part))
+    except ValueError as error:
+        raise ValueError(f"{rule}: {error}") from None
 
 
 def _target(root: DynamicModule, rule: Rule) -> nn.Module:
     try:
-        return root.get_submodule(rule.target)
+        return root.get_submodule(rule.part)
     except AttributeError:
-        name = type(root).__name__
-        raise ValueError(f"{rule}: {name} has no part {rule.target!r}") from None
+        raise ValueError(f"{rule}: {type(root).__name__} has no part {rule.part!r}") from None

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from clspec.experience import Arrival
-from clspec.growth import Event, Members, PartState, Rule, branching_words, member_words, on
+from clspec.growth import Event, Members, PartState, Rows, Rule, branching_words, member_words, on
 from clspec.nn.dynamic import DynamicModule, placed_inside, state_of
 from clspec.nn.freezing import born_frozen
 from clspec.nn.growing_head import GrowingHead, check_reach
-from clspec.nn.labels import answer_dtype
+from clspec.nn.incremental import IncrementalClassifier
+from clspec.nn.labels import TaskLabels, UnknownTaskError, answer_dtype, check_task_labels
 from clspec.nn.multi_task import MultiTaskModule, pad
 from clspec.nn.report import Placed
 from clspec.nn.seeding import seeded, untouched_rng
@@ -30,10 +32,7 @@ class PerTask(MultiTaskModule):
     answers with the mask value. Errors as in MultiTaskModule.
     """
 
-    PLAN: ClassVar[tuple[Rule, ...]] = (
-        Rule(on.new_task, "branch", "", own=True),
-        Rule(on.new_class, "expand", "", own=True),
-    )
+    PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_task, "branch", "", own=True),)
     ADAPTS_ALONE = True
     SERIES = "members"
 
@@ -42,6 +41,9 @@ class PerTask(MultiTaskModule):
         self.factory, self.mask_value = factory, mask_value
         self.tasks = Members()
         self.members = nn.ModuleList([factory()])
+        # The own rules of a head hold for every member: this part carries them out, each in the member of its task.
+        inner = member.PLAN if isinstance(member := self.members[0], GrowingHead) else ()
+        self.PLAN = (*type(self).PLAN, *inner)  # pyright: ignore[reportAttributeAccessIssue]
 
     def forward_single_task(self, x: Tensor, task_label: int) -> Tensor:
         member = self.tasks.member(task_label)
@@ -56,16 +58,42 @@ class PerTask(MultiTaskModule):
     def known_tasks(self) -> tuple[int, ...]:
         return tuple(self.tasks.known)
 
+    @property
+    def has_columns(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return isinstance(self.members[0], GrowingHead)
+
+    def encode(self, targets: Tensor, task_labels: TaskLabels = None) -> Tensor:
+        """Class ids -> the columns of their logits, each in the member of its task."""
+        return self._recoded("encode", targets, task_labels)
+
+    def decode(self, columns: Tensor, task_labels: TaskLabels = None) -> Tensor:
+        """Columns of logits -> class ids, each in the member of its task."""
+        return self._recoded("decode", columns, task_labels)
+
     def widest(self) -> int:
         widths = [member.width for member in self.members if isinstance(member, GrowingHead)]
-        return max([*widths, *self._announced.values()])
+        return max([*widths, *self._announced.values()], default=0)
 
     # ---- growing
 
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         if event == "new_task":
             return bool(self.tasks.new(arrival.tasks))
-        return any(head.new_to(event, own) for _, head, own in self._heads(arrival))
+        heads = [member for member in self.members if isinstance(member, GrowingHead)]
+        return self.has_columns and self.tasks.brings_classes(arrival, [head.rows for head in heads])
+
+    def meet(self, arrival: Arrival) -> None:
+        for _, head, own in self._heads(arrival):
+            head.meet(own)
+
+    def align(self, arrival: Arrival) -> Sequence[str]:
+        """Aligns the newest rows of every member with its older ones (see IncrementalClassifier)."""
+        return [
+            said
+            for at, member in enumerate(self.members)
+            if hasattr(member, "align")
+            for said in member_words(at, cast("IncrementalClassifier", member).align(arrival))
+        ]
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         """Gives every task of the experience a member; the changes in words."""
@@ -87,11 +115,30 @@ class PerTask(MultiTaskModule):
     def announce(self, arrival: Arrival) -> None:
         widths = dict(self._announced)
         for task, classes in arrival.classes_by_task.items():
-            member = self.members[self.tasks.member(task) or 0]
+            at = self.tasks.member(task)
+            member = self.members[at or 0]
             if isinstance(member, GrowingHead):
-                check_reach(classes, member.rows.classes, self._name)
-                widths[task] = max([widths.get(task, 0), *(class_id + 1 for class_id in classes)])
+                rows = Rows.of((), member.rows.compact) if at is None else member.rows
+                check_reach(classes, rows, self._name)
+                widths[task] = max(widths.get(task, 0), rows.width_with(classes))
         self._announced = widths
+
+    def _recoded(self, way: str, values: Tensor, task_labels: TaskLabels) -> Tensor:
+        first = self.members[0]
+        if not (isinstance(first, GrowingHead) and first.rows.compact):
+            return values
+        if task_labels is None:
+            raise ValueError(f'{self._name}: with index="compact", {way} needs task_labels: each task has own columns')
+        labels = check_task_labels(task_labels, len(values), self._name)
+        by_sample = labels.to(values.device) if isinstance(labels, Tensor) else torch.full_like(values, labels)
+        recoded = values.long().clone()
+        for task in torch.unique(by_sample).tolist():
+            at = self.tasks.member(task)
+            if at is None:
+                raise UnknownTaskError(self._name, task, self.known_tasks())
+            own = by_sample == task
+            recoded[own] = getattr(self.members[at], way)(values[own])
+        return recoded
 
     def _heads(self, arrival: Arrival) -> list[tuple[int, GrowingHead, Arrival]]:
         """(member, its head, what of the experience is its own) of every task that has a head."""
@@ -110,7 +157,7 @@ class PerTask(MultiTaskModule):
             member = self.factory()
         member.to(device=like.device, dtype=like.dtype)
         if isinstance(member, DynamicModule):
-            member._seed, member._path = self._seed, path
+            member._seed, member._path, member._owner = self._seed, path, self._owner
         if isinstance(member, GrowingHead):
             member.born_with(classes, like)
         self.members.append(member.train(self.training))
@@ -119,7 +166,8 @@ class PerTask(MultiTaskModule):
 
     def _like(self) -> Tensor:
         """What new members take dtype and device from."""
-        return next((parameter.detach() for parameter in self.parameters()), torch.empty(0))
+        tensors = itertools.chain(self.parameters(), self.buffers())
+        return next((tensor.detach() for tensor in tensors if tensor.is_floating_point()), torch.empty(0))
 
     # ---- telling
 

@@ -24,7 +24,8 @@ class AdaptationReport:
     `changes` are the words that a forecast predicts, in the order things happened. `new_parameters` are by name.
     `left_out` names the grown parameters that the optimizer does not hold, because it holds no relative of theirs; it
     is empty where no optimizer was handed in. `class_map` says which class sits in which row. `announced_only` says
-    that the model was in eval mode, where it takes note of an experience but never grows.
+    that the model was in eval mode, where it takes note of an experience but never grows. `redrawn` are the parameters
+    that a `reset` gave fresh values: their optimizer state is cleared.
     """
 
     changes: tuple[str, ...] = ()
@@ -32,13 +33,18 @@ class AdaptationReport:
     left_out: tuple[str, ...] = ()
     class_map: tuple[Placed, ...] = ()
     announced_only: bool = False
+    redrawn: tuple[Parameter, ...] = field(default=(), repr=False, compare=False)
     model: nn.Module | None = field(default=None, repr=False, compare=False)
 
     def add_to(self, optimizer: Any, optimizer_group: int | None = None) -> AdaptationReport:
-        """Brings an optimizer up to date after the fact; returns this report with that optimizer's `left_out`."""
+        """Brings an optimizer up to date after the fact; returns this report with that optimizer's `left_out`.
+
+        To be called before training goes on: it clears the state of what was reset.
+        """
         if self.model is None:
             return self
-        return replace(self, left_out=update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group))
+        left_out = update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group, self.redrawn)
+        return replace(self, left_out=left_out)
 
     def __str__(self) -> str:
         idle = "only announced, as the model is in eval mode: call train() before adaptation to let it grow"

@@ -23,13 +23,13 @@ def row_generator(seed: int, path: str, class_id: int, times_drawn: int = 0) -> 
 
 
 @contextmanager
-def seeded(seed: int | None, path: str) -> Iterator[None]:
-    """Inside, torch's CPU generator starts from (seed, path); afterwards it is where it was. No effect for None."""
+def seeded(seed: int | None, path: str, *more: int) -> Iterator[None]:
+    """Inside, torch's CPU generator starts from (seed, path, ...); afterwards it is as it was. No effect for None."""
     if seed is None:
         yield
         return
     with untouched_rng():
-        torch.default_generator.manual_seed(stable_seed(seed, path))
+        torch.default_generator.manual_seed(stable_seed(seed, path, *more))
         yield
 
 

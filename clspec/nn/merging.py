@@ -1,0 +1,159 @@
+# pyright: standard
+"""One generation of many, where hundreds have piled up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import Parameter
+
+from clspec.nn.freezing import hold_again
+from clspec.nn.structure import items_of
+from clspec.nn.undo import all_or_nothing
+
+if TYPE_CHECKING:
+    from clspec.nn.dynamic import DynamicModule
+    from clspec.nn.growing_head import GrowingHead
+
+_EXTRA = "extra_"
+Alike = Callable[[Parameter], Any]
+
+
+def merge_generations(model: nn.Module, roots: Mapping[str, DynamicModule], optimizer: Any = None) -> tuple[str, ...]:
+    """Makes one generation of each run of neighbours that can be one, in every head; what was done, in words.
+
+    Values, class map and outputs stay bit for bit; the Parameters are new ones. In the optimizer they take the place of
+    the old, state concatenated. Generations stay apart where one Parameter could not carry on as they did: frozen next
+    to training, in another group of the optimizer, or with another step count (Adam keeps one a tensor, so generations
+    grown at different times differ; momentum alone merges). Without `optimizer`, build a new one afterwards: the old
+    one would go on training Parameters that nobody uses. An error leaves model and optimizer as they were.
+    """
+    merged: list[tuple[Parameter, list[Parameter]]] = []
+    words: list[str] = []
+    with all_or_nothing(model):
+        memories = [(path, root, root._memory.copied()) for path, root in roots.items()]
+        alike = _alike(optimizer)
+        for path, head in list(model.named_modules()):
+            if hasattr(head, "redraw"):
+                words += _merge_head(path, head, alike, merged, memories)  # pyright: ignore[reportArgumentType]
+        for _, root, memory in memories:
+            root._memory = memory
+            hold_again(root)
+        if optimizer is not None:
+            _replace(optimizer, merged)
+    return tuple(words)
+
+
+def _merge_head(
+    path: str,
+    head: GrowingHead,
+    alike: Alike,
+    merged: list[tuple[Parameter, list[Parameter]]],
+    memories: Sequence[tuple[str, DynamicModule, Any]],
+) -> list[str]:
+    name, items = items_of(head) or ("", [])
+    likeness = [_likeness(item, alike) or at for at, item in enumerate(items)]
+    runs = [list(run) for _, run in groupby(range(len(items)), key=likeness.__getitem__)]
+    if len(runs) == len(items):
+        return []
+    for run in runs:
+        if len(run) > 1:
+            merged += _merge_run([items[at] for at in run])
+    before = head.rows.generations
+    layout = [[class_id for at in run for class_id in before[at]] for run in runs]
+    # All rows of a merged generation are in one parameter, as those are that a head was born with.
+    head.rows = replace(head.rows, generations=layout, born=len(layout[0]) if len(runs[0]) > 1 else head.rows.born)
+    setattr(head, name, nn.ModuleList([items[run[0]] for run in runs]))
+    for outer, _, memory in memories:
+        if not outer or f"{path}.".startswith(f"{outer}."):
+            _renumber(memory.frozen.parts, f"{path[len(outer) :].strip('.')}.{name}.".lstrip("."), runs)
+    return [f"{path or 'self'}: {len(items)} generations merged into {len(runs)}"]
+
+
+def _likeness(item: nn.Module, alike: Alike) -> Any:
+    """What neighbours must have in common to become one; None where not even its own parameters have it."""
+    found = {(name.removeprefix(_EXTRA), alike(parameter)) for name, parameter in item.named_parameters()}
+    return ("alike", frozenset(found)) if len({name for name, _ in found}) == len(found) else None
+
+
+def _alike(optimizer: Any) -> Alike:
+    groups = optimizer.param_groups if optimizer is not None else []
+    group_of = {id(parameter): at for at, group in enumerate(groups) for parameter in group["params"]}
+
+    def alike(parameter: Parameter) -> Any:
+        state = {} if optimizer is None else optimizer.state.get(parameter, {})
+        single = {(name, None if value is None else float(value)) for name, value in _single(state, parameter)}
+        return parameter.requires_grad, group_of.get(id(parameter), -1), frozenset(single), frozenset(state)
+
+    return alike
+
+
+def _single(state: Mapping[str, Any], parameter: Parameter) -> list[tuple[str, Any]]:
+    """What the optimizer keeps once a parameter, such as a step count."""
+    return [(name, value) for name, value in state.items() if not _by_row(value, parameter)]
+
+
+def _by_row(value: Any, parameter: Parameter) -> bool:
+    return isinstance(value, Tensor) and value.shape == parameter.shape
+
+
+def _merge_run(run: Sequence[nn.Module]) -> list[tuple[Parameter, list[Parameter]]]:
+    """Puts all that the generations hold into the first of them; each new parameter with those it is made of."""
+    merged: list[tuple[Parameter, list[Parameter]]] = []
+    first = run[0]
+    names = dict.fromkeys(name.removeprefix(_EXTRA) for name, _ in first.named_parameters())
+    for name in names:
+        old = [
+            parameter
+            for item in run
+            for spelled in (name, _EXTRA + name)
+            if isinstance(parameter := getattr(item, spelled, None), Parameter)
+        ]
+        if len(old) == 1:
+            continue
+        new = Parameter(torch.cat([parameter.detach() for parameter in old]), old[0].requires_grad)
+        grads = [parameter.grad for parameter in old if parameter.grad is not None]
+        new.grad = torch.cat(grads) if len(grads) == len(old) else None
+        setattr(first, name, new)
+        if getattr(first, _EXTRA + name, None) is not None:
+            setattr(first, _EXTRA + name, None)
+        merged.append((new, old))
+    for name, _ in list(first.named_buffers()):
+        setattr(first, name, torch.cat([item.get_buffer(name) for item in run]))
+    return merged
+
+
+def _renumber(frozen: dict[str, bool], prefix: str, runs: Sequence[Sequence[int]]) -> None:
+    """Moves what was noted of each generation to the one that it is part of now."""
+    noted = {at: frozen.pop(f"{prefix}{at}", None) for run in runs for at in run}
+    for now, run in enumerate(runs):
+        held = noted[run[0]]
+        if held is not None:
+            frozen[f"{prefix}{now}"] = held
+
+
+def _replace(optimizer: Any, merged: Sequence[tuple[Parameter, list[Parameter]]]) -> None:
+    """Puts the new parameters where the first of the old stood."""
+    new_of = {id(old): (new, at) for new, olds in merged for at, old in enumerate(olds)}
+    states = {
+        new: {
+            name: torch.cat([optimizer.state[old][name] for old in olds]) if _by_row(value, olds[0]) else value
+            for name, value in optimizer.state[olds[0]].items()
+        }
+        for new, olds in merged
+        if olds[0] in optimizer.state
+    }
+    for _, olds in merged:
+        for old in olds:
+            optimizer.state.pop(old, None)
+    optimizer.state.update(states)
+    for group in optimizer.param_groups:
+        kept = [at for at, old in enumerate(group["params"]) if new_of.get(id(old), (old, 0))[1] == 0]
+        if "param_names" in group:
+            group["param_names"][:] = [group["param_names"][at] for at in kept]
+        group["params"][:] = [new_of.get(id(group["params"][at]), (group["params"][at], 0))[0] for at in kept]

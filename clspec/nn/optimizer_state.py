@@ -1,0 +1,111 @@
+# pyright: standard
+"""An optimizer's state by the names of parameters: their positions change with growth, their names do not."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+from torch.nn import Parameter
+
+State = Mapping[str, Any]
+"""{"state": {name: {...}}, "param_groups": [{"params": [name, ...], option: value, ...}, ...]}."""
+
+
+def optimizer_state(optimizer: Any, model: nn.Module) -> dict[str, Any]:
+    """What `optimizer.state_dict()` gives, with parameter names where that has positions; tensors are not copied.
+
+    It is the form of `torch.distributed.checkpoint.state_dict`. Raises ValueError where the optimizer holds a parameter
+    that is not the model's.
+    """
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    held: list[Parameter] = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    strangers = [tuple(parameter.shape) for parameter in held if id(parameter) not in names]
+    if strangers:
+        raise ValueError(
+            f"the optimizer holds {len(strangers)} parameters that are not {type(model).__name__}'s, "
+            f"the first of shape {strangers[0]}"
+        )
+    by_position = [names[id(parameter)] for parameter in held]
+    packed = optimizer.state_dict()
+    groups = [
+        {**entry, "params": [names[id(parameter)] for parameter in group["params"]]}
+        for entry, group in zip(packed["param_groups"], optimizer.param_groups, strict=True)
+    ]
+    return {"state": {by_position[at]: entry for at, entry in packed["state"].items()}, "param_groups": groups}
+
+
+def load_optimizer_state(optimizer: Any, model: nn.Module, state: State) -> None:
+    """Gives an optimizer of `model` the groups, options and state that `optimizer_state` told of; tensors are copied.
+
+    The groups become those of the state, whatever groups the optimizer was built with. Raises ValueError for names that
+    are not the model's and where the optimizer holds a parameter that the state does not name; then, and on any other
+    error, the optimizer is left as it was.
+    """
+    parameters = dict(model.named_parameters())
+    _check(state, parameters, optimizer)
+    groups, values = optimizer.param_groups, optimizer.state
+    try:
+        optimizer.param_groups = [
+            {**entry, "params": [parameters[name] for name in entry["params"]]} for entry in state["param_groups"]
+        ]
+        optimizer.load_state_dict(_by_position(state))
+    except BaseException:
+        optimizer.param_groups, optimizer.state = groups, values
+        raise
+
+
+def grouped(model: nn.Module, state: State) -> list[dict[str, Any]]:
+    """The state's groups with the model's parameters in them: what an optimizer is built over."""
+    parameters = dict(model.named_parameters())
+    _check(state, parameters)
+    return [
+        {**copy.deepcopy(entry), "params": [parameters[name] for name in entry["params"]]}
+        for entry in map(dict, state["param_groups"])
+    ]
+
+
+def _by_position(state: State) -> dict[str, Any]:
+    names = [name for entry in state["param_groups"] for name in entry["params"]]
+    position = {name: at for at, name in enumerate(names)}
+    return {
+        "state": {position[name]: copy.deepcopy(entry) for name, entry in state["state"].items()},
+        "param_groups": [
+            {**entry, "params": [position[n] for n in entry["params"]]} for entry in state["param_groups"]
+        ],
+    }
+
+
+def _check(state: State, parameters: Mapping[str, Parameter], optimizer: Any = None) -> None:
+    names = [name for entry in state["param_groups"] for name in entry["params"]]
+    if any(not isinstance(name, str) for name in names):
+        raise ValueError(
+            "the state names parameters by position, which growth changes: save it with "
+            "clspec.optimizer_state(optimizer, model)"
+        )
+    unknown = [name for name in [*names, *state["state"]] if name not in parameters]
+    if unknown:
+        raise ValueError(f"the state is of an optimizer of another model: this one has no parameter {unknown[0]!r}")
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(f"the state has {twice[0]!r} in more than one place")
+    homeless = [name for name in state["state"] if name not in names]
+    if homeless:
+        raise ValueError(f"the state has values for {homeless[0]!r}, which is in none of its groups")
+    if optimizer is None:
+        return
+    named = {id(parameters[name]) for name in names}
+    spelled = {id(parameter): name for name, parameter in parameters.items()}
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if id(parameter) not in named:
+                name = spelled.get(id(parameter))
+                what = (
+                    "a parameter that is not the model's"
+                    if name is None
+                    else f"{name!r}, which the state does not name"
+                )
+                raise ValueError(f"the optimizer holds {what}")

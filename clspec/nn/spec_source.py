@@ -1,0 +1,21 @@
+"""What a compiled class carries of the spec it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecSource:
+    """A spec's text with what else decides the generated code: compiling it again gives the same class.
+
+    `file` is the name that messages use, `parameters` are the values of the model's parameters.
+    """
+
+    file: str
+    syntax: Literal["clspec", "yaml"]
+    model: str
+    parameters: Mapping[str, int | float | str | bool | None]
+    text: str

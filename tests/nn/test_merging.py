@@ -1,0 +1,140 @@
+"""One generation of many, bit for bit."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from clspec.experience import Experience
+from clspec.nn import (
+    CompiledModel,
+    CosineClassifier,
+    IncrementalClassifier,
+    MultiHeadClassifier,
+    NearestMeanClassifier,
+    Rule,
+    on,
+)
+from clspec.streams import split
+
+
+class Model(CompiledModel):
+    PLAN = (Rule(on.new_class, "expand", "head", own=True),)
+
+    def __init__(self, head=None):
+        super().__init__()
+        self.body, self.head = nn.Linear(4, 4), head or IncrementalClassifier(4)
+        self.begin()
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+def step(model, optimizer):
+    optimizer.zero_grad()
+    model(X).logsumexp(1).sum().backward()
+    optimizer.step()
+
+
+X = torch.randn(8, 4)
+
+
+def test_momentum_goes_on_as_without_merging():
+    model = Model()
+    optimizer = torch.optim.SGD(model.named_parameters(), lr=0.01, momentum=0.9, weight_decay=0.1)
+    for experience in split(9, 3):
+        model.adaptation(experience, optimizer)
+        step(model, optimizer)
+    twin, its = copy.deepcopy((model, optimizer))
+    class_map, logits = model.class_map(), model(X)
+    assert model.merge_generations(optimizer) == ("head: 3 generations merged into 1",)
+    assert model.merge_generations(optimizer) == ()
+    assert model.class_map() == class_map
+    assert torch.equal(model(X), logits)
+    assert [n for n, _ in model.head.named_parameters()] == ["generations.0.weight", "generations.0.bias"]
+    assert optimizer.param_groups[0]["param_names"] == [n for n, _ in model.named_parameters()]
+    assert {id(p) for p in optimizer.param_groups[0]["params"]} == {id(p) for p in model.parameters()}
+    for one, its_own in ((model, optimizer), (twin, its)):
+        step(one, its_own)
+    torch.testing.assert_close(model.head.weight, twin.head.weight, atol=1e-7, rtol=1e-6)
+    assert torch.equal(model.body.weight, twin.body.weight) or torch.allclose(model.body.weight, twin.body.weight)
+    model.adaptation(Experience([20]), optimizer)
+    fresh = Model()
+    fresh.load_state_dict(model.state_dict())
+    assert torch.equal(fresh(X), model(X))
+
+
+def test_what_could_not_carry_on_as_it_did_stays_apart():
+    model = Model()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for number, experience in enumerate(split(8, 4)):
+        model.adaptation(experience, optimizer)
+        if number in (0, 3):
+            step(model, optimizer)
+    steps = [int(optimizer.state[g.weight]["step"]) for g in model.head.generations]
+    assert steps == [2, 1, 1, 1]
+    state = [optimizer.state[g.weight]["exp_avg_sq"].clone() for g in model.head.generations]
+    assert model.merge_generations(optimizer) == ("head: 4 generations merged into 2",)
+    newer = optimizer.state[model.head.generations[1].weight]
+    assert int(newer["step"]) == 1
+    assert torch.equal(newer["exp_avg_sq"], torch.cat(state[1:]))
+    assert len(optimizer.state) == len(optimizer.param_groups[0]["params"]) == 6
+
+
+def test_frozen_generations_stay_apart_from_training_ones_and_go_on_being_held():
+    class Freezes(Model):
+        PLAN = (*Model.PLAN, Rule(on.new_class, "freeze", "head[:-1]"))
+
+    model = Freezes()
+    for experience in split(8, 4):
+        model.adaptation(experience)
+    assert model.merge_generations() == ("head: 4 generations merged into 2",)
+    assert [g.weight.requires_grad for g in model.head.generations] == [False, True]
+    new = Freezes()
+    new.load_state_dict(model.state_dict())
+    assert [g.weight.requires_grad for g in new.head.generations] == [False, True]
+    assert model.adaptation(Experience([9])).changes == ("head: +1 row for class 9", "head[:-1]: frozen")
+    assert [g.weight.requires_grad for g in model.head.generations] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [lambda: CosineClassifier(4), lambda: NearestMeanClassifier(4), lambda: IncrementalClassifier(4, 1, bias=False)],
+)
+def test_other_heads(head):
+    model = Model(head())
+    for experience in split(6, 3):
+        model.adaptation(experience)
+    if hasattr(model.head, "observe_features"):
+        model.head.observe(torch.randn(60, 4), torch.arange(60) % 6)
+    before = model(X)
+    assert model.merge_generations() == ("head: 3 generations merged into 1",)
+    assert torch.equal(model(X), before)
+
+
+def test_members_merge_each_by_itself():
+    part = MultiHeadClassifier(4)
+    for classes, task in (([0, 1, 2], 0), ([0], 1), ([5], 0)):
+        part.adaptation(Experience(classes, [task]))
+    before = part(X, torch.tensor([0, 1] * 4))
+    assert part.merge_generations() == ("members.0: 2 generations merged into 1",)
+    assert torch.equal(part(X, torch.tensor([0, 1] * 4)), before)
+    part.adaptation(Experience([9], [0]))
+    assert part(X, 0).shape == (8, 10)
+
+
+def test_a_grown_first_generation_is_one_parameter_afterwards_and_failing_changes_nothing():
+    model = Model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for classes in ([0, 1, 2], [3]):
+        model.adaptation(Experience(classes), optimizer)
+    before, held = model.state_dict(), list(optimizer.param_groups[0]["params"])
+    optimizer.param_groups.append({"params": None})
+    with pytest.raises(TypeError):
+        model.merge_generations(optimizer)
+    assert list(model.state_dict()) == list(before)
+    del optimizer.param_groups[1]
+    assert [id(p) for p in optimizer.param_groups[0]["params"]] == [id(p) for p in held]
+    model.merge_generations(optimizer)
+    assert [n for n, _ in model.head.named_parameters()] == ["generations.0.weight", "generations.0.bias"]
