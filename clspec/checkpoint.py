@@ -1,0 +1,193 @@
+"""A grown model and its optimizer in one file, and back.
+
+The spec's text is in the file and is compiled again, the tensors are put in: no data, no replay, no pickle, and no
+Python code from the file is run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from clspec import driver
+from clspec.checkpoint_file import CheckpointError, Contents, SavedOptimizer, SavedSpec, read_file, sha256, write_file
+from clspec.diagnostics import SpecError
+from clspec.nn.compiled import CompiledModel
+from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
+from clspec.nn.seeding import untouched_rng
+from clspec.version import VERSION
+
+__all__ = ["CheckpointError", "load_checkpoint", "save_checkpoint"]
+
+OptimizerFactory = Callable[[list[dict[str, Any]]], Optimizer]
+_OPTIMIZERS = "torch.optim."
+_MISFITS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+"""What comes of data that clspec did not write."""
+
+
+def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: Optimizer | None = None) -> None:
+    """Writes a compiled model, as grown, and its optimizer to one file, in one step.
+
+    Raises CheckpointError, before anything is written, for a model that was not compiled from a spec, an optimizer that
+    holds what is not the model's, and optimizer state that is neither numbers nor tensors.
+    """
+    if not isinstance(model, CompiledModel) or model.SPEC is None:
+        raise CheckpointError(
+            f"{type(model).__name__} was not compiled from a spec, so a checkpoint could not build it again; "
+            "save its state_dict() instead"
+        )
+    tensors: dict[str, Tensor] = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    contents = Contents(
+        version=VERSION,
+        spec=SavedSpec(**asdict(model.SPEC), sha256=sha256(model.SPEC.text)),
+        seed=model.SEED,
+        plan=[str(rule) for rule in model.PLAN],
+        fixed=[name for name, parameter in model.named_parameters() if not parameter.requires_grad],
+        optimizer=None if optimizer is None else _saved(optimizer, model, tensors),
+    )
+    write_file(path, contents, tensors)
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str], optimizer: OptimizerFactory | None = None, allow_imports: Sequence[str] = ()
+) -> tuple[CompiledModel, Any]:
+    """The model and the optimizer (None where none was saved) of a checkpoint, on the CPU, in train mode.
+
+    Training on is bit for bit what it would have been without. `optimizer` makes one of the parameter groups, with
+    their options, that it is handed; without it one of torch.optim is made, by the name it was saved under. Torch's
+    generator is left where it was. Raises CheckpointError for a file that is not a whole, unchanged checkpoint, and
+    OSError where there is none.
+    """
+    contents, tensors = read_file(path)
+    try:
+        model = _compiled(contents, allow_imports)
+        _put_in(model, contents, tensors)
+        return model, _optimizer(model, contents.optimizer, tensors, optimizer)
+    except CheckpointError as error:
+        raise CheckpointError(f"{os.fspath(path)}: {error}") from error.__cause__
+
+
+# ---- the model
+
+
+def _compiled(contents: Contents, allow_imports: Sequence[str]) -> CompiledModel:
+    spec = contents.spec
+    try:
+        with untouched_rng():
+            parsed = driver.parse_string(spec.text, spec.syntax, spec.file)
+            model = driver.compile(parsed, spec.model, spec.parameters, seed=contents.seed, allow_imports=allow_imports)
+    except SpecError as error:
+        raise CheckpointError(
+            f"clspec {VERSION} cannot compile its spec, written for {contents.version}:\n{error}"
+        ) from error
+    plan = [str(rule) for rule in cast(CompiledModel, model).PLAN]
+    if plan != contents.plan:
+        raise CheckpointError(
+            f"clspec {VERSION} compiles its spec to another plan than clspec {contents.version}, which wrote it, did: "
+            f"{'; '.join(plan)} instead of {'; '.join(contents.plan)}"
+        )
+    return cast(CompiledModel, model)
+
+
+def _put_in(model: CompiledModel, contents: Contents, tensors: Mapping[str, Tensor]) -> None:
+    state = {key.removeprefix("model."): tensor for key, tensor in tensors.items() if key.startswith("model.")}
+    try:
+        with untouched_rng():
+            _take_dtypes(model, state)  # before, so that what grows is born in the right one
+            model.load_state_dict(state)
+            _take_dtypes(model, state)
+    except _MISFITS as error:
+        raise CheckpointError(f"its tensors do not fit the spec in it, {contents.spec.file}: {error}") from error
+    fixed = set(contents.fixed)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name not in fixed)
+
+
+def _take_dtypes(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Gives what is there already the dtype that it was saved in; only values in the right dtype are kept exactly."""
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        saved = state.get(name)
+        if saved is not None and saved.dtype != tensor.dtype and saved.shape == tensor.shape:
+            tensor.data = saved.clone()
+
+
+# ---- the optimizer
+
+
+def _saved(optimizer: Optimizer, model: nn.Module, tensors: dict[str, Tensor]) -> SavedOptimizer:
+    try:
+        state = optimizer_state(optimizer, model)
+    except ValueError as error:
+        raise CheckpointError(str(error)) from None
+    return SavedOptimizer(kind=_kind(optimizer), state=_to_json(state, "optimizer", tensors))
+
+
+def _optimizer(
+    model: nn.Module, saved: SavedOptimizer | None, tensors: Mapping[str, Tensor], factory: OptimizerFactory | None
+) -> Optimizer | None:
+    if saved is None and factory is None:
+        return None
+    if saved is None:
+        raise CheckpointError("it holds no optimizer: make one over model.parameters()")
+    try:
+        state = _from_json(saved.state, tensors)
+        made = (factory or _torch_optimizer(saved.kind))(grouped(model, state))
+        load_optimizer_state(made, model, state)
+    except CheckpointError:
+        raise
+    except _MISFITS as error:
+        raise CheckpointError(f"its optimizer, {saved.kind}, cannot be made: {error}") from error
+    return made
+
+
+def _kind(optimizer: Optimizer) -> str:
+    """`torch.optim.Adam`, or wherever else its class lives."""
+    kind = type(optimizer)
+    ours = getattr(torch.optim, kind.__name__, None) is kind
+    return f"{_OPTIMIZERS}{kind.__name__}" if ours else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _torch_optimizer(kind: str) -> OptimizerFactory:
+    found: Any = getattr(torch.optim, kind.removeprefix(_OPTIMIZERS), None) if kind.startswith(_OPTIMIZERS) else None
+    if not (isinstance(found, type) and issubclass(found, Optimizer)):
+        raise CheckpointError(f"its optimizer is a {kind}, not one of torch.optim: hand in optimizer=, which makes one")
+    return cast(OptimizerFactory, found)
+
+
+def _to_json(value: Any, key: str, tensors: dict[str, Tensor]) -> Any:
+    """JSON for a value; the tensors in it go into `tensors`, under keys that begin with `key`."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Tensor):
+        if key in tensors:
+            raise CheckpointError(f"two tensors of the optimizer go by the name {key}")
+        tensors[key] = value
+        return {"tensor": key}
+    if isinstance(value, list | tuple):
+        items = [_to_json(each, f"{key}.{index}", tensors) for index, each in enumerate(cast(Sequence[Any], value))]
+        return {"tuple": items} if isinstance(value, tuple) else items
+    if isinstance(value, Mapping):
+        entries = cast(Mapping[Any, Any], value).items()
+        if all(isinstance(name, str) for name, _ in entries):
+            return {"dict": {name: _to_json(each, f"{key}.{name}", tensors) for name, each in entries}}
+    kind = type(cast(object, value)).__name__
+    raise CheckpointError(f"{key} is a {kind}: only numbers, strings and tensors can be saved")
+
+
+def _from_json(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    if isinstance(value, list):
+        return [_from_json(each, tensors) for each in cast(list[Any], value)]
+    if not isinstance(value, dict):
+        return value
+    ((form, inner),) = cast(dict[str, Any], value).items()
+    if form == "tensor":
+        return tensors[inner]
+    if form == "tuple":
+        return tuple(_from_json(each, tensors) for each in inner)
+    return {name: _from_json(each, tensors) for name, each in inner.items()}

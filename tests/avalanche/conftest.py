@@ -1,0 +1,23 @@
+"""Imports Avalanche. Beside a CPU build of torch its torchvision does not import, as two operators are missing."""
+
+import warnings
+
+import pytest
+import torch
+
+if not hasattr(torch.ops.torchvision, "nms"):
+    _schemas = torch.library.Library("torchvision", "DEF")
+    for _name in ("nms", "qnms"):
+        _schemas.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import avalanche.benchmarks
+    import avalanche.models  # noqa: F401
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_each_time():
+    torch.manual_seed(0)
