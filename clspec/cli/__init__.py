@@ -14,8 +14,14 @@ from clspec.version import VERSION
 COMMANDS = {
     "check": "Check specs and print every finding.",
     "compile": "Write the torch module that a spec describes.",
+    "components": "Print the components, or one with its arguments.",
+    "convert": "Write a .clspec file as YAML, or the other way round.",
+    "explain": "Explain a finding by its code, such as CL112.",
+    "init": "Write a commented spec to start from.",
+    "fmt": "Rewrite specs in the one canonical style.",
     "plan": "Print what a model does when classes and tasks arrive.",
     "render": "Draw a model, or how it will evolve over a stream.",
+    "schema": "Print the JSON Schema of the YAML form.",
     "simulate": "Forecast a model over a stream: widths, parameters, memory.",
 }
 

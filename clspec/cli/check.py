@@ -6,19 +6,24 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import model_option, set_option
-from clspec.diagnostics import Diagnostic, render_concise, render_full, render_json
+from clspec.cli.paths import STANDARD_INPUT, read_source, spec_files
+from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
+
+_RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
 
 
 @click.command("check")
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path())
+@click.argument("specs", metavar="SPEC|DIRECTORY|-...", nargs=-1, required=True, type=click.Path())
 @model_option
 @set_option
 @click.option(
-    "--output-format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True,
-    help="full: with source lines and hints; concise: one line a finding; json: for tools.",
+    "--output-format", type=click.Choice(["full", "concise", "json", "github"]), default="full", show_default=True,
+    help="full: with source lines and hints; concise: a line each; json: for tools; github: notes on a pull request.",
 )  # fmt: skip
 def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar], output_format: str) -> int:
     """Check specs and print every finding: names, arguments, shapes and rules, all in one run.
+
+    A directory stands for the specs below it (YAML files that say so by a key `clspec`), `-` for standard input.
 
     \b
     Examples:
@@ -27,16 +32,26 @@ def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar]
     """
     from clspec import driver
 
+    files = spec_files(specs, yaml=True)
+    if not files:
+        raise click.ClickException(f"no specs in {', '.join(specs)}")
     found: list[Diagnostic] = []
-    for spec in specs:
-        found += driver.check(spec, model, params)
-    if output_format == "json":
-        click.echo(render_json(found))
-    elif found:
-        click.echo(render_full(found) if output_format == "full" else render_concise(found))
-    if not found and output_format != "json":
-        click.echo(f"{specs[0]}: fine" if len(specs) == 1 else f"{len(specs)} specs: all fine")
+    for path in files:
+        found += _check_input(model, params) if path == STANDARD_INPUT else driver.check(path, model, params)
+    if found or output_format == "json":
+        click.echo(_RENDERERS[output_format](found))
+    elif output_format != "github":
+        click.echo(f"{files[0]}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if errors and output_format == "full":
         click.echo(f"\n{errors} error{'s' if errors > 1 else ''}")
     return 1 if errors else 0
+
+
+def _check_input(model: str | None, params: dict[str, Scalar]) -> list[Diagnostic]:
+    from clspec import driver
+
+    try:
+        return driver.check_source(*read_source(STANDARD_INPUT), model, params)
+    except SpecError as error:
+        return error.diagnostics

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import model_options, report, write
+from clspec.cli.options import keep_spec, model_options, output_option, report, write
 from clspec.diagnostics import SpecError
 
 
 @click.command("compile")
 @model_options
-@click.option("-o", "--output", metavar="FILE|-", default="-", help="Where to write it; default: standard output.")
+@output_option
 @click.option("--seed", type=int, metavar="N", help="Draw all weights from this seed, those of grown rows too.")
 def command(spec: str, model: str | None, params: dict[str, Scalar], output: str, seed: int | None) -> int:
     """Write the torch module that SPEC describes: readable Python, the same bytes each time.
@@ -23,6 +23,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], output: str
     """
     from clspec import driver
 
+    keep_spec(spec, output)
     try:
         text = driver.emit(spec, model, params=params, seed=seed)
     except SpecError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -33,6 +35,19 @@ def write(path: str, text: str) -> None:
         raise click.ClickException(f'cannot write "{path}": {(error.strerror or str(error)).lower()}') from None
 
 
+def keep_spec(spec: str, output: str) -> None:
+    """Refuses to write over the very spec that is read, under whatever name."""
+    with contextlib.suppress(OSError, ValueError):  # one of the two is no file: reading or writing it says so
+        if output != "-" and Path(spec).samefile(output):
+            raise click.BadParameter(f'"{output}" is the spec itself; name another file', param_hint="--output")
+
+
+def _named_output(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not value:
+        raise click.BadParameter("the name of the file is empty; `-` is standard output")
+    return value
+
+
 def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
     """`--set width=128 --set drop=0.1` as a dict; values read as the language reads them, a bare word as a string."""
     from clspec.driver import parse_string
@@ -42,6 +57,8 @@ def parse_settings(_context: click.Context, _option: click.Parameter, values: tu
         name, sign, text = value.partition("=")
         if not sign or not name.strip():
             raise click.BadParameter(f'"{value}" is no setting; write NAME=VALUE, such as width=128')
+        if name.strip() in settings:
+            raise click.BadParameter(f'"{name.strip()}" is set twice; keep one')
         try:
             spec = parse_string(f"clspec 1\nstream it = split({text.strip()})", name="--set")
             (argument,) = spec.streams[0].maker.arguments
@@ -59,6 +76,14 @@ model_option = click.option("--model", metavar="NAME", help="Which model of the 
 set_option = click.option(
     "--set", "params", metavar="NAME=VALUE", multiple=True, callback=parse_settings,
     help="Set a parameter of the model, such as --set width=128. May be repeated.",
+)  # fmt: skip
+output_option = click.option(
+    "-o", "--output", metavar="FILE|-", default="-", callback=_named_output,
+    help="Where to write it; default: standard output.",
+)  # fmt: skip
+picture_option = click.option(
+    "-o", "--output", metavar="FILE|-", default="-", callback=_named_output,
+    help="svg, png, pdf or dot by its suffix; default: DOT on standard output.",
 )  # fmt: skip
 stream_option = click.option(
     "--stream", metavar="NAME|'split(...)'",

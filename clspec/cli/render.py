@@ -5,15 +5,13 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import model_options, report, stream_option, write
+from clspec.cli.options import keep_spec, model_options, picture_option, report, stream_option, write
 from clspec.diagnostics import SpecError
 
 
 @click.command("render")
 @model_options
-@click.option(
-    "-o", "--output", metavar="FILE|-", help="svg, png, pdf or dot by its suffix; default: DOT on standard output."
-)
+@picture_option
 @click.option(
     "--view", type=click.Choice(["architecture", "evolution"]), default="architecture", show_default=True,
     help="architecture: the model as it is; evolution: a filmstrip of the model over a stream.",
@@ -24,7 +22,7 @@ def command(
     spec: str,
     model: str | None,
     params: dict[str, Scalar],
-    output: str | None,
+    output: str,
     view: str,
     stream: str | None,
     at: int | None,
@@ -41,15 +39,16 @@ def command(
     from clspec import driver
     from clspec.diagrams.render import EngineError, NoEngineError
 
-    if output not in (None, "-") and not str(output).lower().endswith((".svg", ".png", ".pdf", ".dot")):
+    if output != "-" and not output.lower().endswith((".svg", ".png", ".pdf", ".dot")):
         raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
+    keep_spec(spec, output)
     try:
         diagram = driver.render(spec, view, stream, at, model, params)  # type: ignore[arg-type]
     except SpecError as error:
         return report(error)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    if output is None or output == "-":
+    if output == "-":
         write("-", diagram.source)
         return 0
     try:

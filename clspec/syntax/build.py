@@ -29,7 +29,7 @@ from clspec.ir.values import (
 )
 from clspec.source import Span
 from clspec.syntax.document import Edition, GroupStatement, ModelStatement, Statement, TopStatement
-from clspec.syntax.grammar import Locate, end_of, start_of
+from clspec.syntax.grammar import STAND_IN_DIGITS, Locate, end_of, start_of
 
 Branch = Tree[Token]
 
@@ -184,6 +184,7 @@ class Builder:
             self.diagnostics.append(
                 Diagnostic("CL204", message, span, f"write the smaller number first: `experience {last}..{first}`")
             )
+            last = first
         return WrittenTrigger(event=cast(Event, words[0]), first=first, last=last, span=span)
 
     def action(self, tree: Branch) -> Action:
@@ -294,4 +295,4 @@ class Builder:
 
 
 def _integer(word: Any) -> int:
-    return int(str(word))
+    return int(str(word).replace("_", "")[:STAND_IN_DIGITS])

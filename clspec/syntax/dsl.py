@@ -11,12 +11,12 @@ from clspec.source import SourceFile, Span
 from clspec.syntax.build import Builder
 from clspec.syntax.document import Comment, Document
 from clspec.syntax.edition import check_edition
-from clspec.syntax.grammar import Locate, end_of, parse_steps, read_words, start_of
+from clspec.syntax.grammar import Locate, end_of, only_values, parse_steps, read_words, start_of
 from clspec.syntax.recovery import find_errors
 
 
 def read_clspec(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
-    """The document that a text says, or everything that is wrong with it."""
+    """The document that a text says and everything that is wrong with it; no document unless values alone are."""
 
     def locate(start: int, end: int) -> Span:
         return Span(source, start, end)
@@ -27,13 +27,13 @@ def read_clspec(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
         return None, [unknown]
     tree, diagnostics = _parse("document", words.tokens, locate)
     diagnostics = _merge(words.diagnostics, diagnostics)
-    if tree is None or diagnostics:
+    if tree is None or not only_values(diagnostics):
         return None, diagnostics
     builder = Builder(locate)
     statements = builder.document(tree)
     comments = tuple(_comment(token, source) for token in words.comments)
     document = Document(source=source, syntax="clspec", statements=statements, comments=comments)
-    return (None if builder.diagnostics else document), builder.diagnostics
+    return document, in_order([*diagnostics, *builder.diagnostics])
 
 
 def read_fragment(
@@ -47,10 +47,10 @@ def read_fragment(
     unsaid = [Token(kind, word, 0, 1, 1, 1, 1, 0) for kind, word in before]
     tree, diagnostics = _parse(rule, [*unsaid, *words.tokens], locate)
     diagnostics = _merge(words.diagnostics, diagnostics)
-    if tree is None or diagnostics:
+    if tree is None or not only_values(diagnostics):
         return None, diagnostics
     builder = Builder(locate)
-    return builder.fragment(rule, tree), builder.diagnostics
+    return builder.fragment(rule, tree), [*diagnostics, *builder.diagnostics]
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -86,4 +86,4 @@ def _comment(token: Token, source: SourceFile) -> Comment:
     start = start_of(token)
     line_start = source.text.rfind("\n", 0, start) + 1
     own_line = not source.text[line_start:start].strip()
-    return Comment(text=str(token).rstrip("\r"), own_line=own_line, span=Span(source, start, end_of(token)))
+    return Comment(text=str(token).rstrip(), own_line=own_line, span=Span(source, start, end_of(token)))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 from lark import Lark, Token
 
 from clspec.diagnostics import Diagnostic
+from clspec.shipped import shipped_text
 from clspec.source import Span
 
 Locate = Callable[[int, int], Span]
@@ -24,6 +23,8 @@ Locate = Callable[[int, int], Span]
 LONGEST_TEXT = 1_000_000
 LONGEST_INTEGER = 19
 LONGEST_DECIMAL = 60
+STAND_IN_DIGITS = 40
+"""So much of a longer integer is kept to check the rest of the file with: no size is that large."""
 DEEPEST_NESTING = 100
 MOST_UNREADABLE = 100
 
@@ -43,11 +44,8 @@ _ignored: ContextVar[list[Token]] = ContextVar("ignored")
 
 
 def grammar_text() -> str:
-    """The text of `clspec.lark`: inside the installed package, else in the repository's folder beside it."""
-    packaged = importlib.resources.files("clspec").joinpath("grammar/clspec.lark")
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / "grammar" / "clspec.lark").read_text(encoding="utf-8")
+    """The text of `clspec.lark`."""
+    return shipped_text("grammar/clspec.lark", "grammar/clspec.lark")
 
 
 @cache
@@ -172,6 +170,11 @@ def _guess(token: Token) -> list[Token]:
     if word in ("<", ">", ">="):
         return [Token.new_borrow_pos("LESS_EQUAL", "<=", token)]
     return [Token.new_borrow_pos("EQUAL", "=", token)] if word == "==" else []
+
+
+def only_values(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether values alone are wrong: then the text still says a spec, which can be checked."""
+    return all(found.code == "CL204" for found in diagnostics)
 
 
 # ---- words that say too much -----------------------------------------------------------------------------------------

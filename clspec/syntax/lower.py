@@ -27,6 +27,7 @@ def lower(document: Document) -> tuple[Spec | None, list[Diagnostic]]:
         streams=tuple(s for s in document.statements if isinstance(s, Stream)),
         models=tuple(_model(s) for s in document.statements if isinstance(s, ModelStatement)),
         file=document.source.name,
+        syntax=document.syntax,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         span=Span(document.source, 0, len(text)),
     )
@@ -36,7 +37,7 @@ def lower(document: Document) -> tuple[Spec | None, list[Diagnostic]]:
 def _check_editions(document: Document) -> list[Diagnostic]:
     if not document.statements:
         return [empty(Span(document.source, 0, 0), document.syntax)]
-    line = _first_line(document.syntax)
+    line = first_line(document.syntax)
     editions = [s for s in document.statements if isinstance(s, Edition)]
     first = document.statements[0]
     if not editions:
@@ -53,15 +54,16 @@ def _check_editions(document: Document) -> list[Diagnostic]:
 
 def empty(span: Span, syntax: str) -> Diagnostic:
     """The finding for a file that says nothing."""
-    return Diagnostic("CL004", "the spec is empty", span, f"a spec starts with `{_first_line(syntax)}`")
+    return Diagnostic("CL004", "the spec is empty", span, f"a spec starts with `{first_line(syntax)}`")
 
 
 def edition_missing(span: Span, syntax: str) -> Diagnostic:
     """The finding for a file that says something, but not in which edition."""
-    return Diagnostic("CL006", "the edition is missing", _head(span), f"start the file with `{_first_line(syntax)}`")
+    return Diagnostic("CL006", "the edition is missing", _head(span), f"start the file with `{first_line(syntax)}`")
 
 
-def _first_line(syntax: str) -> str:
+def first_line(syntax: str) -> str:
+    """What a spec of a syntax starts with."""
     return f"clspec{':' if syntax == 'yaml' else ''} {NEWEST_EDITION}"
 
 

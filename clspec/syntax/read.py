@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from clspec.diagnostics import Diagnostic, SpecError
+from clspec.diagnostics import Diagnostic, SpecError, without_echoes
 from clspec.ir.spec import Spec
 from clspec.source import SourceFile
 from clspec.syntax.document import Document
 from clspec.syntax.grammar import LONGEST_TEXT
-from clspec.syntax.lower import lower
+from clspec.syntax.lower import first_line, lower
 
 Syntax = Literal["clspec", "yaml"]
 _BYTE_ORDER_MARK = "\ufeff"
+_YAML_EDITION = re.compile(r"^[ \t]*clspec[ \t]*:", re.MULTILINE)
 
 
 def syntax_of(path: str | os.PathLike[str]) -> Syntax:
@@ -24,14 +26,29 @@ def syntax_of(path: str | os.PathLike[str]) -> Syntax:
 
 def load(path: str | os.PathLike[str]) -> SourceFile:
     """The text of a file, under its path as given. Raises `SpecError` where it cannot be read."""
+    return decode(os.fspath(path), _bytes(path))
+
+
+def syntax_of_text(text: str) -> Syntax:
+    """The syntax of a text without a file name: YAML says its edition by a key."""
+    return "yaml" if _YAML_EDITION.search(text) else "clspec"
+
+
+def _bytes(path: str | os.PathLike[str]) -> bytes:
     name = os.fspath(path)
     try:
         with Path(name).open("rb") as file:
-            data = file.read(LONGEST_TEXT + 1)
+            return file.read(LONGEST_TEXT + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         help_ = "name a file in it" if isinstance(error, IsADirectoryError) else None
+        if "\n" in name:
+            name, help_ = name.partition("\n")[0] + "...", "a spec's text is read by clspec.parse_string"
         _fail(name, "CL005", f'cannot read "{name}": {reason.lower()}', help_)
+
+
+def decode(name: str, data: bytes) -> SourceFile:
+    """The text that the bytes of a spec say. Raises `SpecError` where they say none."""
     if len(data) > LONGEST_TEXT:
         _fail(name, "CL011", f"the file is larger than {LONGEST_TEXT:,} bytes")
     try:
@@ -43,12 +60,36 @@ def load(path: str | os.PathLike[str]) -> SourceFile:
         _fail(name, "CL003", f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8", help_)
     source = SourceFile(name, text.removeprefix(_BYTE_ORDER_MARK))
     if not source.text.strip():
-        _fail(name, "CL004", "the spec is empty", "a spec starts with `clspec 1`")
+        _fail(name, "CL004", "the spec is empty", f"a spec starts with `{first_line(syntax_of(name))}`")
     return source
 
 
 def read_document(source: SourceFile, syntax: Syntax) -> Document:
     """The document that a text says. Raises `SpecError` with every syntax error."""
+    document, diagnostics = _read(source, syntax)
+    if document is None or diagnostics:
+        raise SpecError(diagnostics)
+    return document
+
+
+def read_spec(source: SourceFile, syntax: Syntax) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec that a text says and what is wrong with it; a spec with wrong values alone can still be checked."""
+    document, diagnostics = _read(source, syntax)
+    if document is None:
+        return None, diagnostics
+    spec, more = lower(document)
+    return spec, [*diagnostics, *without_echoes(diagnostics, more)]
+
+
+def parse(source: SourceFile, syntax: Syntax) -> Spec:
+    """The spec that a text says. Raises `SpecError` with everything that is wrong with it."""
+    spec, diagnostics = read_spec(source, syntax)
+    if spec is None or diagnostics:
+        raise SpecError(diagnostics)
+    return spec
+
+
+def _read(source: SourceFile, syntax: Syntax) -> tuple[Document | None, list[Diagnostic]]:
     if source.text.startswith(_BYTE_ORDER_MARK):
         source = SourceFile(source.name, source.text[1:])
     # Each front end brings its own library: only the one that is needed is imported.
@@ -56,18 +97,7 @@ def read_document(source: SourceFile, syntax: Syntax) -> Document:
         from clspec.syntax.yaml import read_yaml as read
     else:
         from clspec.syntax.dsl import read_clspec as read
-    document, diagnostics = read(source)
-    if document is None or diagnostics:
-        raise SpecError(diagnostics)
-    return document
-
-
-def parse(source: SourceFile, syntax: Syntax) -> Spec:
-    """The spec that a text says. Raises `SpecError` with everything that is wrong with it."""
-    spec, diagnostics = lower(read_document(source, syntax))
-    if spec is None or diagnostics:
-        raise SpecError(diagnostics)
-    return spec
+    return read(source)
 
 
 def _fail(name: str, code: str, message: str, help_: str | None = None) -> NoReturn:

@@ -7,13 +7,15 @@ from typing import Literal, cast
 from clspec.diagnostics import Diagnostic
 from clspec.ir.rules import Action, Reference, WrittenRule, WrittenTrigger
 from clspec.ir.spec import Budget, Node, Output, Parameter, Role, Stream, Use
-from clspec.ir.values import Call, Identifier, Integer, Text, Value
+from clspec.ir.values import Call, Identifier, Integer, Name, Sequence, Text, Value
 from clspec.source import SourceFile, Span
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
 from clspec.syntax.dsl import in_order
 from clspec.syntax.edition import check_edition
+from clspec.syntax.grammar import only_values
 from clspec.syntax.lower import edition_missing, empty, merge_outputs
-from clspec.syntax.yaml_nodes import Fields, RefusedError, Scalar, YamlNode, compose
+from clspec.syntax.yaml_comments import yaml_comments
+from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNode, compose
 from clspec.syntax.yaml_values import Values, refuse
 
 _ROLES = ("input", "backbone", "neck", "head")
@@ -22,7 +24,7 @@ _GROUP_KEYS = ("group", "from", "body", "rules", "output")
 
 
 def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
-    """The document that a YAML text says, or everything that is wrong with it."""
+    """The document that a YAML text says and everything that is wrong with it; no document unless values alone are."""
     root, diagnostics = compose(source)
     if diagnostics:
         return None, in_order(diagnostics)
@@ -33,17 +35,18 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
         edition = reader.edition(root)
         newer = check_edition(edition.number, edition.span) if edition else None
         if newer is not None:  # what else a newer edition allows is not ours to judge
-            return None, [newer]
+            return None, reader.diagnostics or [newer]
         statements = reader.document(root, edition)
     except RefusedError as refused:
         reader.told(refused)
         statements = ()
-    if reader.diagnostics:
-        return None, in_order(reader.diagnostics)
+    diagnostics = in_order(reader.diagnostics)
+    if not only_values(diagnostics):
+        return None, diagnostics
     if not statements:
         told = isinstance(root, Fields) and root.pairs
         return None, [edition_missing(root.span, "yaml") if told else empty(root.span, "yaml")]
-    return Document(source=source, syntax="yaml", statements=statements), []
+    return Document(source=source, syntax="yaml", statements=statements, comments=yaml_comments(source)), diagnostics
 
 
 class _Reader(Values):
@@ -138,7 +141,10 @@ class _Reader(Values):
         return Node(role=role, name=name, component=component[0], sources=sources, span=node.span)
 
     def part_component(self, fields: Fields) -> Value:
-        return self.component(fields.need("uses"), fields.get("with"))
+        value = self.component(fields.need("uses"), fields.get("with"))
+        if not isinstance(value, (Call, Name, Sequence)):  # what the clspec grammar allows there
+            refuse("a part is made of a component or a list of them", fields.need("uses").span)
+        return value
 
     def node_name(self, node: YamlNode, role: Role) -> Identifier:
         if role == "input" and isinstance(node, Scalar) and node.plain and not node.text:
@@ -167,7 +173,10 @@ class _Reader(Values):
             refuse("a rule has either `when` or `after`", node.span)
         trigger = when or after
         timing: Literal["start", "when", "after"] = "when" if when else "after" if after else "start"
-        actions = self.each(self.listed(fields.get("do"), "`do`"), self.action)
+        do = fields.need("do")
+        if isinstance(do, Items) and not do.nodes:
+            refuse("a rule has at least one action", do.span, "such as `do: [freeze trunk]`")
+        actions = self.each(self.listed(do, "`do`"), self.action)
         read: WrittenTrigger | None = self.fragment("written_trigger", trigger, "a trigger") if trigger else None
         return WrittenRule(timing=timing, trigger=read, actions=actions, span=node.span)
 

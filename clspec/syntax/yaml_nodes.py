@@ -217,7 +217,8 @@ class _Composer:
         mark, context = error.problem_mark, error.context_mark
         span = self.at(mark.index if mark else 0)
         help_ = "YAML is indented with spaces, not with tabs" if span.text == "\t" else None
-        related = (Related(str(error.context), self.at(context.index)),) if context and error.context else ()
+        start = self.at(context.index) if context and error.context else span
+        related = (Related(str(error.context), start),) if start != span else ()
         return Diagnostic("CL008", f"this is not YAML: {error.problem}", span, help_, related)
 
     def at(self, index: int) -> Span:

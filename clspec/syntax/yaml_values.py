@@ -23,7 +23,7 @@ from clspec.ir.values import (
 )
 from clspec.source import Span
 from clspec.syntax.dsl import read_fragment
-from clspec.syntax.grammar import LONGEST_DECIMAL, LONGEST_INTEGER
+from clspec.syntax.grammar import LONGEST_DECIMAL, LONGEST_INTEGER, STAND_IN_DIGITS
 from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNode
 
 _NOTHING = re.compile("null|Null|NULL|~|")
@@ -57,6 +57,10 @@ class Values:
         """Turns a refusal into a finding."""
         if refused.diagnostic is not None:
             self.diagnostics.append(refused.diagnostic)
+
+    def wrong_value(self, message: str, span: Span) -> None:
+        """A finding about a value, which stops nothing: another stands in for it."""
+        self.diagnostics.append(Diagnostic("CL204", message, span))
 
     def each(self, items: Iterable[From], read: Callable[[From], T]) -> tuple[T, ...]:
         """What each item says; one that is refused becomes a finding, and the others are read all the same."""
@@ -108,9 +112,9 @@ class Values:
         return self.accepted(built, diagnostics)
 
     def accepted(self, built: Any, diagnostics: list[Diagnostic]) -> Any:
-        if diagnostics:
-            self.diagnostics += diagnostics[:-1]
-            raise RefusedError(diagnostics[-1])
+        self.diagnostics += diagnostics
+        if built is None:
+            raise RefusedError(None)
         return built
 
     def identifier(self, node: YamlNode, what: str) -> Identifier:
@@ -154,15 +158,17 @@ class Values:
     def integer(self, node: Scalar) -> Integer:
         digits = len(node.text.lstrip("+-"))
         if digits > LONGEST_INTEGER:
-            refuse(f"an integer of {digits} digits; at most {LONGEST_INTEGER} are read", node.span, code="CL204")
+            self.wrong_value(f"an integer of {digits} digits; at most {LONGEST_INTEGER} are read", node.span)
         based = node.text[:2] in ("0o", "0x")
-        return Integer(value=int(node.text, 0) if based else int(node.text), span=node.span)
+        text = node.text[:STAND_IN_DIGITS]
+        return Integer(value=int(text, 0) if based else int(text), span=node.span)
 
     def decimal(self, node: Scalar) -> Decimal:
         # `.inf` and `.nan` are numbers of YAML, but no spec has a use for them.
         readable = "n" not in node.text.lower() and len(node.text) <= LONGEST_DECIMAL
         if not readable or not math.isfinite(float(node.text)):
-            refuse(f'"{node.text[:40]}" is no number that can be stored', node.span, code="CL204")
+            self.wrong_value(f'"{node.text[:40]}" is no number that can be stored', node.span)
+            return Decimal(value=math.inf, span=node.span)
         return Decimal(value=float(node.text), span=node.span)
 
     def string(self, node: Scalar) -> Value:

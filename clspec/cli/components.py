@@ -1,0 +1,79 @@
+"""`clspec components`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from clspec.reference import KindReference
+
+_FAMILIES = {"input": "Inputs", "backbone": "Backbones", "neck": "Layers and necks", "head": "Heads", "": "Streams"}
+_BOUNDS = {
+    "minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}", "exclusiveMaximum": "below {}",
+    "minItems": "{} or more", "minLength": "{} or more characters",
+}  # fmt: skip
+
+
+@click.command("components")
+@click.argument("kind", required=False)
+def command(kind: str | None) -> int:
+    """Print what a spec can be made of: every kind with its arguments, or one KIND in full.
+
+    \b
+    Examples:
+      clspec components
+      clspec components incremental
+    """
+    from clspec.diagnostics import choices_help
+    from clspec.reference import kinds
+
+    if kind is None:
+        click.echo(_table())
+    elif kind in kinds():
+        click.echo(_page(kinds()[kind]))
+    else:
+        raise click.BadParameter(f'there is no component "{kind}"; {choices_help(kind, kinds())}', param_hint="KIND")
+    return 0
+
+
+def _table() -> str:
+    from clspec.reference import kinds
+
+    families: list[str] = []
+    for role, title in _FAMILIES.items():
+        mine = [kind for kind in kinds().values() if (kind.roles[0] if kind.roles else "") == role]
+        families.append("\n".join([title, *(f"  {kind}\n      {kind.summary}{_also(kind)}" for kind in mine)]))
+    return "\n\n".join(families)
+
+
+def _also(kind: KindReference) -> str:
+    return f" (also a {' or a '.join(kind.roles[1:])})" if len(kind.roles) > 1 else ""
+
+
+def _page(kind: KindReference) -> str:
+    lines = [str(kind), kind.summary, ""]
+    lines.append(f"stands as:  {', '.join(kind.roles) if kind.roles else 'a stream'}")
+    lines += [f"own rule:   {rule}" for rule in kind.own_rules]
+    if kind.arguments:
+        width = max(len(str(argument)) for argument in kind.arguments)
+        lines += ["", "arguments:"]
+        lines += [f"  {argument!s:<{width}}  {_words(argument.type)}" for argument in kind.arguments]
+    return "\n".join(lines)
+
+
+def _words(schema: dict[str, Any]) -> str:
+    """A type in a reader's words: `integer, at least 1`."""
+    if "anyOf" in schema:
+        return " or ".join(map(_words, schema["anyOf"]))
+    if "enum" in schema or "const" in schema:
+        return "one of " + ", ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
+    if "$ref" in schema:
+        return "component"
+    kind = str(schema["type"])
+    name = {"null": "none", "boolean": "true or false", "array": "list"}.get(kind, kind)
+    # Bounds that only keep numbers storable say nothing to a reader.
+    bounds = [words.format(schema[key]) for key, words in _BOUNDS.items() if key in schema and schema[key] != 2**31 - 1]
+    each = f"; each: {_words(schema['items'])}" if "items" in schema else ""
+    return ", ".join([name, *bounds]) + each
