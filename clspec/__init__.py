@@ -12,15 +12,19 @@ from clspec.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from clspec import nn, streams
+    from clspec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
     from clspec.diagnostics import Diagnostic, SpecError
     from clspec.driver import check, compile, emit, parse, parse_string, plan, render, simulate
     from clspec.experience import Experience
     from clspec.nn.adapt import adapt
+    from clspec.nn.optimizer_state import load_optimizer_state, optimizer_state
 
 _HOME = {
     **dict.fromkeys(
         ("check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"), "clspec.driver"
     ),
+    **dict.fromkeys(("CheckpointError", "load_checkpoint", "save_checkpoint"), "clspec.checkpoint"),
+    **dict.fromkeys(("load_optimizer_state", "optimizer_state"), "clspec.nn.optimizer_state"),
     "Diagnostic": "clspec.diagnostics",
     "SpecError": "clspec.diagnostics",
     "Experience": "clspec.experience",
@@ -29,8 +33,9 @@ _HOME = {
 _MODULES = ("nn", "streams")
 
 __all__ = [
-    "Diagnostic", "Experience", "SpecError", "__version__", "adapt", "check", "compile", "emit", "nn", "parse",
-    "parse_string", "plan", "render", "simulate", "streams",
+    "CheckpointError", "Diagnostic", "Experience", "SpecError", "__version__", "adapt", "check", "compile", "emit",
+    "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse", "parse_string", "plan", "render",
+    "save_checkpoint", "simulate", "streams",
 ]  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from clspec import growth
 from clspec.analyses import Analysis
-from clspec.components.base import Growth, MemberGrowth, RowGrowth, Size
+from clspec.components.base import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
 from clspec.experience import Arrival
 from clspec.growth import (
+    ALIGNED,
+    OBSERVED,
+    RESET,
     Event,
     Frozen,
     Members,
@@ -17,10 +20,15 @@ from clspec.growth import (
     PartState,
     Rows,
     Rule,
+    Series,
+    Slice,
     Snapshot,
     Timeline,
     branching_words,
+    holding_words,
     member_words,
+    reached,
+    tree_of_paths,
 )
 
 
@@ -34,8 +42,9 @@ class CountedModel:
         self.seen: object = None
         self.frozen = Frozen()
         self.leaves = {path: counted(size) for path, size in analysis.sizes.items()}
-        self.paths = [*(block.path for block in analysis.model.blocks()), *self.leaves]
-        self.parts: dict[str, Part] = {path: _Target(self, path) for path in self.paths}
+        whole = [part.path for part in analysis.model.walk() if part.role != "input"]
+        self.paths = list(dict.fromkeys(["", *whole, *self.leaves]))
+        self.parts: dict[str, Part] = {rule.target: _Target(self, rule.part) for rule in self.plan}
         growth.start(self.plan, self.parts)
 
     def adapt(self, experience: object, arrival: Arrival) -> list[str]:
@@ -65,7 +74,7 @@ class CountedModel:
         return {path: width for path, width in widths.items() if width is not None}
 
     def states(self) -> Snapshot:
-        leaves = {path: leaf.state(self.frozen.holds(path)) for path, leaf in self.leaves.items()}
+        leaves = {path: leaf.state(path, self.frozen) for path, leaf in self.leaves.items()}
         return {path: leaves[path] if path in leaves else _sum(path, leaves) for path in self.paths}
 
 
@@ -84,26 +93,37 @@ class _Target:
         return self.model.leaves[self.path].new_to(event, arrival)
 
     def act(self, rule: Rule, moment: Moment | None) -> Sequence[str]:
-        frozen = self.model.frozen
-        if rule.action == "freeze":
-            return ("frozen",) if frozen.freeze(self.path) else ()
-        if rule.action == "unfreeze":
-            return ("trains again",) if frozen.unfreeze(self.path) else ()
-        if moment is None:
+        leaf = self.model.leaves.get(self.path)
+        series = None if leaf is None else leaf.series
+        if rule.action in ("freeze", "unfreeze"):
+            frozen = self.model.frozen
+            act = frozen.freeze if rule.action == "freeze" else frozen.unfreeze
+            inside = () if leaf is None else leaf.size.inside
+            paths = reached(rule, series, tree_of_paths(name for name, _ in inside))
+            return (holding_words(rule),) if act(*paths) else ()
+        if rule.action == "reset":
+            return (RESET,) if reached(rule, series, {}) else ()
+        if moment is None or leaf is None:
             return ()
-        leaf = self.model.leaves[self.path]
+        if rule.action == "observe":
+            return (OBSERVED,) if moment.arrival.classes and reached(rule, series, {}) else ()
+        if rule.action == "align":
+            return leaf.align(rule.slices)
         return leaf.expand(moment.arrival) if rule.action == "expand" else leaf.branch(moment.arrival)
 
 
 # ---- parts as counts -----------------------------------------------------------------------------------------------
 
 
-def counted(size: Growth) -> CountedPart:
-    """A part as it is born."""
+def counted(size: Growth, classes: Sequence[int] | None = None) -> CountedPart:
+    """A part as it is born; `classes` are those of a head that `branch` adds."""
     if isinstance(size, RowGrowth):
-        return CountedHead(Rows.unclaimed(size.initial), size.row)
+        rows = Rows.unclaimed(size.initial, size.compact) if classes is None else Rows.of(classes, size.compact)
+        return CountedHead(rows, size)
     if isinstance(size, MemberGrowth):
-        return CountedMembers(size.member)
+        return CountedMembers("members", "member", lambda _, classes: counted(size.member, classes))
+    if isinstance(size, ColumnGrowth):
+        return CountedMembers("columns", "column", lambda position, _: counted(size.at(position)))
     return CountedPart(size)
 
 
@@ -117,8 +137,15 @@ class CountedPart:
     def size(self) -> Size:
         return self._size
 
-    def state(self, frozen: bool) -> PartState:
-        return PartState(self.size.parameters, 0 if frozen else self.size.parameters)
+    @property
+    def series(self) -> Series | None:
+        """What it has grown, as slices reach it."""
+        return None
+
+    def state(self, path: str, frozen: Frozen) -> PartState:
+        inside = self.size.inside or (("", self.size.parameters),)
+        trainable = sum(count for name, count in inside if not frozen.holds(f"{path}.{name}".rstrip(".")))
+        return PartState(self.size.parameters, trainable)
 
     def width(self) -> int | Mapping[int, int] | None:
         return None
@@ -132,22 +159,32 @@ class CountedPart:
     def branch(self, arrival: Arrival) -> Sequence[str]:
         return ()
 
+    def align(self, slices: Sequence[Slice]) -> Sequence[str]:
+        return ()
+
 
 class CountedHead(CountedPart):
     """A head that grows by rows."""
 
-    def __init__(self, rows: Rows, row: Size) -> None:
+    def __init__(self, rows: Rows, each: RowGrowth) -> None:
         super().__init__(Size())
-        self.rows, self.row = rows, row
+        self.rows, self.each = rows, each
 
     @property
     def size(self) -> Size:
-        return self.row * len(self.rows.flat)
+        return self.each.row * len(self.rows.flat) + self.each.shared
 
-    def state(self, frozen: bool) -> PartState:
-        parameters = self.size.parameters
+    @property
+    def series(self) -> Series:
+        return self.rows.series
+
+    def state(self, path: str, frozen: Frozen) -> PartState:
+        trainable = 0 if frozen.holds(path) else self.each.shared.parameters
+        for number, generation in enumerate(self.rows.generations):
+            if not frozen.holds(f"{path}.{self.series.name}.{number}"):
+                trainable += self.each.row.parameters * len(generation)
         rows = tuple(tuple(generation) for generation in self.rows.generations)
-        return PartState(parameters, 0 if frozen else parameters, rows=rows)
+        return PartState(self.size.parameters, trainable, rows=rows)
 
     def width(self) -> int:
         return self.rows.width
@@ -159,50 +196,65 @@ class CountedHead(CountedPart):
         expansion = self.rows.expand(arrival.classes)
         return expansion.words() if expansion else ()
 
+    def align(self, slices: Sequence[Slice]) -> Sequence[str]:
+        return (ALIGNED,) if self.rows.alignable else ()
+
 
 class CountedMembers(CountedPart):
-    """A part with one member a task."""
+    """A part with one member, or column, a task.
 
-    def __init__(self, member: RowGrowth | Size) -> None:
+    `make(position, classes)` gives one; `classes` None: as it is born.
+    """
+
+    def __init__(self, name: str, noun: str, make: Callable[[int, Sequence[int] | None], CountedPart]) -> None:
         super().__init__(Size())
-        self.member, self.tasks = member, Members()
-        self.members = [counted(member)]
+        self.name, self.noun, self.make = name, noun, make
+        self.tasks = Members()
+        self.members = [make(0, None)]
 
     @property
     def size(self) -> Size:
         return sum((member.size for member in self.members), Size())
 
-    def state(self, frozen: bool) -> PartState:
-        members = tuple(zip(self.tasks.tasks, (member.state(frozen) for member in self.members), strict=True))
-        parameters = self.size.parameters
-        return PartState(parameters, 0 if frozen else parameters, members=members)
+    @property
+    def series(self) -> Series:
+        return Series(self.name, tuple(member.series for member in self.members))
+
+    def state(self, path: str, frozen: Frozen) -> PartState:
+        states = [member.state(f"{path}.{self.name}.{number}", frozen) for number, member in enumerate(self.members)]
+        members = tuple(zip(self.tasks.tasks, states, strict=True))
+        trainable = sum(state.trainable for state in states)
+        return PartState(self.size.parameters, trainable, members=members)
 
     def width(self) -> Mapping[int, int] | None:
-        if isinstance(self.member, Size):
-            return None
-        widths = [member.width() for member in self.members]
-        return {task: width for task, width in zip(self.tasks.known, widths, strict=True) if isinstance(width, int)}
+        widths = {task: member.width() for task, member in zip(self.tasks.known, self.members, strict=True)}
+        found = {task: width for task, width in widths.items() if isinstance(width, int)}
+        return found if len(found) == len(widths) else None
 
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         if event == "new_task":
             return bool(self.tasks.new(arrival.tasks))
-        return any(head.new_to(event, own) for _, head, own in self._heads(arrival))
+        rows = [member.rows for member in self.members if isinstance(member, CountedHead)]
+        return bool(rows) and self.tasks.brings_classes(arrival, rows)
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         changes: list[str] = []
         for branching in self.tasks.branch(arrival.tasks):
-            grows = isinstance(self.member, RowGrowth)
-            classes = arrival.classes_by_task[branching.task] if grows else ()
+            classes = arrival.classes_by_task[branching.task]
             if not branching.claimed:
-                born = self.member
-                self.members.append(
-                    CountedHead(Rows.of(classes), born.row) if isinstance(born, RowGrowth) else counted(born)
-                )
-            changes.append(branching_words(branching, classes))
+                self.members.append(self.make(branching.member, classes))
+            grows = isinstance(self.members[branching.member], CountedHead)
+            changes.append(branching_words(branching, classes if grows else (), self.noun))
         return changes
 
     def expand(self, arrival: Arrival) -> Sequence[str]:
         return [said for member, head, own in self._heads(arrival) for said in member_words(member, head.expand(own))]
+
+    def align(self, slices: Sequence[Slice]) -> Sequence[str]:
+        if slices:
+            picked = [self.members[number] for number in slices[0].of(len(self.members))]
+            return (ALIGNED,) if any(member.align(()) for member in picked) else ()
+        return [said for number, member in enumerate(self.members) for said in member_words(number, member.align(()))]
 
     def _heads(self, arrival: Arrival) -> list[tuple[int, CountedHead, Arrival]]:
         found: list[tuple[int, CountedHead, Arrival]] = []

@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "CL009": "not the shape of a spec",
     "CL010": "duplicate key",
     "CL011": "too large",
+    "CL012": "cannot be written in this form",
     "CL101": "unknown name",
     "CL102": "name used twice",
     "CL103": "name not allowed",
@@ -105,6 +106,19 @@ def not_yet(what: str, span: Span | None, help: str | None = None, file: str = "
     return Diagnostic("CL901", f"{what} is not yet supported", span, help, file=file)
 
 
+_OF_VALUES = ("CL007", "CL203", "CL204", "CL208")
+
+
+def without_echoes(told: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """What was found but for findings about a value that was told to be wrong: only a stand-in was checked there."""
+    places = [each.span for each in told if each.span is not None]
+
+    def echoes(span: Span) -> bool:
+        return any(span.start <= place.start and place.end <= span.end for place in places)
+
+    return [each for each in found if each.code not in _OF_VALUES or each.span is None or not echoes(each.span)]
+
+
 class SpecError(Exception):
     """A spec that does not check; `diagnostics` holds every finding."""
 
@@ -141,6 +155,27 @@ def render_concise(diagnostics: Sequence[Diagnostic]) -> str:
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A JSON list of objects `{code, severity, message, file, line, column, end_line, end_column, help, related}`."""
     return json.dumps([_as_json(d) for d in diagnostics], indent=2, ensure_ascii=False)
+
+
+def render_github(diagnostics: Sequence[Diagnostic]) -> str:
+    """GitHub's workflow commands: each finding becomes a note at its line of a pull request."""
+    return "\n".join(map(_github, diagnostics))
+
+
+def _github(diagnostic: Diagnostic) -> str:
+    names = {"line": "line", "column": "col", "end_line": "endLine", "end_column": "endColumn"}
+    places = {names[key]: value for key, value in _range(diagnostic.span).items() if value is not None}
+    properties = {"file": diagnostic.path, **places, "title": f"clspec {diagnostic.code}"}
+    listed = ",".join(f"{key}={_escape(str(value), inside=True)}" for key, value in properties.items())
+    message = diagnostic.message + (f"\nhelp: {diagnostic.help}" if diagnostic.help else "")
+    return f"::{diagnostic.severity} {listed}::{_escape(message)}"
+
+
+def _escape(text: str, *, inside: bool = False) -> str:
+    """Characters that would end a workflow command, or one of its properties."""
+    for character in "%\r\n:," if inside else "%\r\n":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
 
 
 def _as_json(diagnostic: Diagnostic) -> dict[str, object]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
-from clspec.diagnostics import Diagnostic, SpecError, not_yet
+from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
 from clspec.source import SourceFile, Span
-from clspec.syntax.read import Syntax
+from clspec.syntax.read import Syntax, load, read_spec, syntax_of
 from clspec.syntax.read import parse as parse_source
 
 if TYPE_CHECKING:
@@ -31,13 +32,12 @@ View = Literal["architecture", "evolution"]
 
 def parse(path: str | os.PathLike[str]) -> Spec:
     """Reads a spec file, `.clspec` or YAML by its suffix. Raises SpecError for what it cannot read."""
-    from clspec.syntax.read import load, syntax_of
-
     return parse_source(load(path), syntax_of(path))
 
 
 def parse_string(text: str, syntax: Syntax = "clspec", name: str = "<string>") -> Spec:
     """Reads a spec from a string. Raises SpecError for what it cannot read."""
+    _judge_text(text, syntax)
     return parse_source(SourceFile(name, text), syntax)
 
 
@@ -50,14 +50,30 @@ def check(
     """Every finding in a spec; [] where it is fine. A file that cannot be read gives its findings too."""
     del allow_imports
     try:
-        return analyses.check(_spec(spec), model, params or {})
+        read, told = _read(spec)
     except SpecError as error:
         return error.diagnostics
+    return _merged(told, analyses.check(read, model, params or {}))
+
+
+def check_source(
+    source: SourceFile, syntax: Syntax, model: str | None = None, params: Mapping[str, Scalar] | None = None
+) -> list[Diagnostic]:
+    """Every finding in a text that was read already."""
+    spec, told = read_spec(source, syntax)
+    return told if spec is None else _merged(told, analyses.check(spec, model, params or {}))
 
 
 def analyse(spec: SpecLike, model: str | None = None, params: Mapping[str, Scalar] | None = None) -> Analysis:
     """Everything known about one model of a spec. Raises SpecError carrying every finding."""
-    return analyses.analyse(_spec(spec), model, params or {})
+    read, told = _read(spec)
+    try:
+        analysis = analyses.analyse(read, model, params or {})
+    except SpecError as error:
+        raise SpecError(_merged(told, error.diagnostics)) from None
+    if told:
+        raise SpecError(told)
+    return analysis
 
 
 def emit(
@@ -74,6 +90,7 @@ def emit(
 
     del allow_imports
     _supported(spec, target, standalone)
+    _judge_seed(seed)
     return generate(analyse(spec, model, params), seed)
 
 
@@ -96,6 +113,7 @@ def compile(
 
     del allow_imports
     _supported(spec, target, standalone=False, weights=bool(weights))
+    _judge_seed(seed)
     analysis = analyse(spec, model, params)
     text = generate(analysis, seed)
     from clspec.nn import load_source
@@ -173,8 +191,18 @@ def render(
     return Diagram(draw_architecture(scene, frames[at].states, later=frames[at + 1 :], at=at))
 
 
-def _spec(spec: SpecLike) -> Spec:
-    return spec if isinstance(spec, Spec) else parse(spec)
+def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
+    """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
+    if isinstance(spec, Spec):
+        return spec, []
+    read, told = read_spec(load(spec), syntax_of(spec))
+    if read is None:
+        raise SpecError(told)
+    return read, told
+
+
+def _merged(told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    return analyses.in_text_order([*told, *without_echoes(told, found)])
 
 
 def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
@@ -194,6 +222,18 @@ def _stream_in_words(text: str) -> list[Experience]:
         rest = Span(source, stream.span.end, len(source.text))
         raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
     return make_stream(stream)
+
+
+def _judge_text(text: object, syntax: str) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
+    if syntax not in get_args(Syntax):
+        raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
+
+
+def _judge_seed(seed: object) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, Integral | None):
+        raise TypeError(f"seed must be an integer or None, not {type(seed).__name__}")
 
 
 def _supported(spec: SpecLike, target: str, standalone: bool, weights: bool = False) -> None:

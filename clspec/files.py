@@ -4,24 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 
 def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
-    """Replaces the file at `path` in one step; on any error what was there stays. Missing folders are made."""
-    target = Path(path)
+    """Replaces the file at `path` in one step; on any error what was there stays. Missing folders are made.
+
+    A link stays a link: what it points at is replaced. A pipe or a device stays one: it is written to.
+    Raises OSError, which names `path`.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    try:
+        mode = _mode(path)
+        if mode is not None and not stat.S_ISREG(mode):
+            with Path(path).open("wb") as file:
+                file.write(content)
+        else:
+            _replace(Path(os.path.realpath(path)), content, 0o666 & ~_umask() if mode is None else mode & 0o7777)
+    except OSError as error:
+        # A draft or a folder may be what failed; the user knows only the path.
+        error.filename, error.filename2 = os.fspath(path), None
+        raise
+
+
+def _mode(path: str | os.PathLike[str]) -> int | None:
+    """What is at the end of a path, links followed; None where there is nothing."""
+    try:
+        return Path(path).stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: Path, content: bytes, mode: int) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".tmp")
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
-        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode & 0o7777)
-        Path(temporary).replace(target)
+            file.write(content)
+        Path(draft).chmod(mode)
+        Path(draft).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(temporary).unlink()
+            Path(draft).unlink()
         raise
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 import clspec
 from clspec.catalogue import pytorchcv_catalogue
@@ -43,22 +44,28 @@ def test_width_and_sizes_are_those_of_the_network(name, channels) -> None:
     with torch.no_grad():
         answer = model(torch.zeros(1, channels, height, width))
     assert features(answer.shape[1]) == kind.output_shape((image(channels, height, width),))
-    held = Size(
-        sum(parameter.numel() for parameter in model.b.parameters()),
-        sum(buffer.numel() * buffer.element_size() for buffer in model.b.buffers()),
+    assert held(model.b, kind) == kind.growth((image(channels, height, width),))
+
+
+def held(backbone: nn.Module, kind: PyTorchCV) -> Size:
+    """What a built backbone holds, and what each of its stages does."""
+    return Size(
+        count(backbone),
+        sum(buffer.numel() * buffer.element_size() for buffer in backbone.buffers()),
+        tuple((stage, count(backbone.get_submodule(stage))) for stage in kind.stages()),
     )
-    assert held == kind.growth((image(channels, height, width),))
+
+
+def count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 @pytest.mark.parametrize("name", ["vgg11", "bn_vgg13", "mobilenet_w1", "resnet56_cifar100"])
 def test_sizes_of_large_networks_on_the_meta_device(name) -> None:
     for channels in (1, 3):
         network = build(name, channels)
-        held = Size(
-            sum(parameter.numel() for parameter in network.parameters()),
-            sum(buffer.numel() * buffer.element_size() for buffer in network.buffers()),
-        )
-        assert held == PyTorchCV(name=name).growth((image(channels, *NETWORKS[name].size),))
+        kind = PyTorchCV(name=name)
+        assert held(network, kind) == kind.growth((image(channels, *NETWORKS[name].size),))
         answer = network.eval()(torch.zeros(1, channels, *NETWORKS[name].size, device="meta"))
         assert answer.shape == (1, NETWORKS[name].width)
 

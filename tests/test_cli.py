@@ -51,11 +51,22 @@ def test_help_lists_every_command_and_the_exit_codes(run) -> None:
     assert "Exit codes: 0" in out
 
 
+TAKES = {
+    "components": ["KIND"],
+    "convert": ["SPEC", "--output"],
+    "explain": ["CODE"],
+    "fmt": ["PATH", "--check", "--diff"],
+    "init": ["FILE"],
+    "schema": ["--output"],
+}
+OF_MODELS = [command for command in COMMANDS if command not in TAKES]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
-    assert "SPEC" in out and "--model NAME" in out and "--set NAME=VALUE" in out
+    assert all(word in out for word in TAKES.get(command, ["SPEC", "--model NAME", "--set NAME=VALUE"]))
     assert run(command, "-h")[1] == out
     options = {"compile": ["--output", "--seed"], "render": ["--output", "--view", "--stream", "--at"]}
     for option in {**options, "simulate": ["--stream", "--json"], "check": ["--output-format"]}.get(command, []):
@@ -66,7 +77,7 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
 def test_the_examples_in_the_help_name_files_that_are_there(run, command) -> None:
     words = run(command, "--help")[1].split()
     named = [word for word in words if word.startswith("specs/") and "*" not in word]
-    assert named or command == "plan"
+    assert named or command == "plan" or command in TAKES
     for name in named:
         assert (SPECS.parent / name).exists(), name
 
@@ -127,7 +138,7 @@ def test_findings_go_to_standard_output_with_code_1(run, bad, command) -> None:
     assert f"{bad}:3:11: error[CL110]" in out
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*OF_MODELS, "convert", "fmt"])
 def test_a_missing_file_is_a_finding(run, command, tmp_path) -> None:
     code, out, err = run(command, str(tmp_path / "no.clspec"))
     assert (code, err) == (1, "")
@@ -288,3 +299,37 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith('"""Nested')
+
+
+@pytest.mark.parametrize("command", ["compile", "convert", "render"])
+def test_a_spec_is_not_written_over_by_what_is_made_of_it(run, tmp_path, monkeypatch, command) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = Path("mine.dot")  # the one suffix that all three can write
+    spec.write_text("clspec 1\nmodel Net { input features(3)\n head h = incremental() }\n")
+    Path("link.dot").symlink_to(spec)
+    os.link(spec, "again.dot")
+    before = spec.read_bytes()
+    for name in ("mine.dot", "./mine.dot", str(spec.absolute()), "link.dot", "again.dot"):
+        code, out, err = run(command, str(spec), "-o", name)
+        assert (code, out) == (2, "")
+        assert "is the spec itself" in err
+        assert spec.read_bytes() == before
+    assert run(command, str(spec), "-o", "other.dot")[0] == 0
+
+
+@pytest.mark.parametrize("command", [["compile", SMALLEST], ["convert", SMALLEST], ["render", SMALLEST], ["schema"]])
+def test_an_empty_output_is_a_usage_error(run, command) -> None:
+    code, out, err = run(*command, "-o", "")
+    assert (code, out) == (2, "")
+    assert "the name of the file is empty" in err
+
+
+def test_a_parameter_that_is_set_twice_is_a_usage_error(run) -> None:
+    code, out, err = run("compile", NESTED, "--set", "width=1", "--set", "width = 2")
+    assert (code, out) == (2, "")
+    assert '"width" is set twice' in err
+
+
+def test_render_makes_the_folders_of_its_output(run, tmp_path) -> None:
+    assert run("render", SMALLEST, "-o", str(tmp_path / "no" / "m.dot"))[0] == 0
+    assert (tmp_path / "no" / "m.dot").exists()

@@ -4,21 +4,23 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "docs" / "python.md"]
+PAGES = [ROOT / "docs" / name for name in ("python.md", "modules.md", "checkpoints.md")]
 
 
 def blocks(page: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    ("page", "number"), [(page, number) for page in PAGES for number in range(len(blocks(page)))], ids=str
-)
-def test_the_block_runs(page, number, monkeypatch):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_blocks_of_a_page_run_one_after_the_other(page, monkeypatch):
     monkeypatch.chdir(ROOT)
-    exec(compile(blocks(page)[number], f"{page.name}[{number}]", "exec"), {"__name__": "docs"})
+    torch.manual_seed(0)
+    namespace = {"__name__": "docs"}
+    for number, block in enumerate(blocks(page)):
+        exec(compile(block, f"{page.name}[{number}]", "exec"), namespace)
 
 
 def test_the_readme_shows_what_the_compiler_writes(monkeypatch):

@@ -191,7 +191,7 @@ def test_the_language_pages_examples_parse_and_lack_only_what_is_not_built() -> 
     findings = clspec.check(second)
     assert {finding.code for finding in findings} == {"CL901"}
     said = "\n".join(finding.message for finding in findings)
-    for construct in ("`use`", "tap", "concat", "until", "`reset`", "slice", "`require`"):
+    for construct in ("`use`", "tap", "concat", "`require`"):
         assert construct in said
     assert all(finding.message.endswith("is not yet supported") for finding in findings)
 
@@ -225,3 +225,111 @@ def test_eighty_models_in_each_other_are_fine() -> None:
     spec = clspec.parse_string(chain(80, 1))
     assert clspec.check(spec) == []
     assert clspec.emit(spec).count("\nclass ") == 81
+
+
+VALUES = {
+    "clspec": """clspec 1
+stream tasks = split(classes=99999999999999999999999, experiences=5)
+model Net(width=1e999) {
+    input features(10)
+    neck a = linear(99999999999999999999999)
+    neck b = dropout(1e999) from a
+    neck c = linear(3 + 99999999999999999999999) from nowhere
+    neck d = linear(-99999999999999999999999) from a
+    head h = incremantal() from a
+    when experience 3..1 { freeze a, lost }
+    when experience 99999999999999999999999 { freeze h[99999999999999999999999] }
+}
+""",
+    "yaml": """clspec: 1
+streams: {tasks: {uses: split, with: {classes: 99999999999999999999999, experiences: 5}}}
+models:
+  Net:
+    params: {width: .inf}
+    body:
+      - {input: x, uses: features, with: [10]}
+      - {neck: a, uses: linear, with: [99999999999999999999999]}
+      - {neck: b, uses: dropout, with: [.nan], from: a}
+      - {neck: c, uses: linear, with: ["${3 + 99999999999999999999999}"], from: nowhere}
+      - {neck: d, uses: linear, with: [-99999999999999999999999], from: a}
+      - {head: h, uses: incremantal, from: a}
+    rules:
+      - {when: experience 3..1, do: ["freeze a, lost"]}
+      - {when: experience 99999999999999999999999, do: ["freeze h[99999999999999999999999]"]}
+""",
+}
+
+
+@pytest.mark.parametrize("syntax", VALUES)
+def test_a_wrong_value_hides_nothing_else_and_is_told_once(tmp_path, syntax) -> None:
+    path = tmp_path / f"spec.{syntax}"
+    path.write_text(VALUES[syntax])
+    found = clspec.check(path)
+    first, *_, trigger, index = [each for each in found if each.code == "CL204"]
+    assert first.span.line == 2 and trigger.span.text == index.span.text == "9" * 23
+    others = [(each.code, each.span.text) for each in found if each.code not in ("CL204", "CL901")]
+    assert others == [("CL101", "nowhere"), ("CL110", "incremantal"), ("CL401", "lost")]
+    assert sum(each.code == "CL204" for each in found) == 9
+    for make in (clspec.compile, clspec.emit, clspec.plan, clspec.simulate, clspec.render):
+        with pytest.raises(clspec.SpecError) as caught:
+            make(path)
+        assert caught.value.diagnostics == found
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.parse(path)
+    assert {each.code for each in caught.value.diagnostics} == {"CL204"}
+    assert len(caught.value.diagnostics) == 9
+
+
+@pytest.mark.parametrize(
+    ("syntax", "text"), [("clspec", "clspec {} model N {{}}"), ("yaml", "clspec: {}\nmodels: {{}}")]
+)
+def test_an_edition_of_many_digits_is_one_finding(syntax, text) -> None:
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.parse_string(text.format("9" * 5000), syntax)
+    assert [each.code for each in caught.value.diagnostics] == ["CL204"]
+
+
+@pytest.mark.parametrize("value", ["1e999", "9" * 23, "9" * 5000])
+@pytest.mark.parametrize("model", ["input features({})", "input features(3)\n neck a = dropout({})"])
+def test_a_wrong_value_alone_is_one_finding(tmp_path, value, model) -> None:
+    path = tmp_path / "spec.clspec"
+    path.write_text(f"clspec 1\nmodel Net {{ {model.format(value)}\n head h = incremental() }}\n")
+    (finding,) = clspec.check(path)
+    assert (finding.code, finding.span.text) == ("CL204", value)
+    with pytest.raises(clspec.SpecError):
+        clspec.emit(path)
+
+
+@pytest.mark.parametrize("value", ["-1e308", "-65505", "1000", "0", "1e-300"])
+def test_a_mask_is_below_every_logit_and_fits_float16(value) -> None:
+    (finding,) = check(NET.format(f"head h = incremental(mask_value={value})"))
+    assert (finding.code, finding.span.text) == ("CL204", value)
+    assert "float16" in str(finding.help)
+    assert check(NET.format("head h = incremental(mask_value=-65504)")) == []
+
+
+@pytest.mark.parametrize("outputs", ["output h, h", "output h\n output b, h"])
+def test_an_output_is_named_once(outputs) -> None:
+    (finding,) = check(NET.format(f"head h = incremental()\n {outputs}"))
+    assert (finding.code, finding.message) == ("CL102", '"h" is an output twice')
+    (first,) = finding.related
+    assert first.span.text == "h" and first.span.start < finding.span.start
+
+
+def test_a_part_is_not_offered_as_its_own_source() -> None:
+    (finding,) = check(NET.format("head classifier = incremental() from classifer"))
+    assert (finding.code, finding.help) == ("CL101", "one of: b, x")
+
+
+def test_no_kind_is_both_there_and_not_yet() -> None:
+    from clspec.components import NOT_YET, registry
+
+    assert not set(NOT_YET) & set(registry())
+
+
+def test_a_yaml_error_has_no_related_place_that_is_its_own() -> None:
+    for text in ("models: {a: b\n", "a: [1, 2\nb: 3\n", "a:\n\t- x\n", "a: 'x\n", "a: b: c\n", "- @\n"):
+        with pytest.raises(clspec.SpecError) as caught:
+            clspec.parse_string(text, "yaml")
+        (finding,) = caught.value.diagnostics
+        assert all(related.span.start != finding.span.start for related in finding.related)

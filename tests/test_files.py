@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import clspec
+from clspec.diagrams.render import Diagram
 from clspec.files import write_atomically
 
 GOOD = "clspec 1\nmodel Net { input features(3)\n head h = incremental() }\n"
@@ -123,3 +124,74 @@ def test_what_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_path) -
     with pytest.raises(OSError):
         write_atomically(folder, "text")
     assert names(tmp_path) == ["folder", "model.py"]
+
+
+def test_a_link_stays_a_link_and_what_it_points_at_is_replaced(tmp_path) -> None:
+    target, link, hanging = tmp_path / "far" / "model.py", tmp_path / "link.py", tmp_path / "hanging.py"
+    target.parent.mkdir()
+    target.write_text("old")
+    link.symlink_to(target)
+    hanging.symlink_to(tmp_path / "far" / "new.py")
+    for path in (link, hanging):
+        write_atomically(path, "new")
+        assert path.is_symlink() and path.read_text() == "new"
+    assert (names(tmp_path), names(target.parent)) == (["far", "hanging.py", "link.py"], ["model.py", "new.py"])
+
+
+@pytest.mark.parametrize("name", ["pipe.dot", "link.dot"])
+def test_a_pipe_is_written_to_and_stays_one(tmp_path, name) -> None:
+    pipe = tmp_path / "pipe.dot"
+    os.mkfifo(pipe)
+    (tmp_path / "link.dot").symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for write in (lambda path: write_atomically(path, "text"), Diagram("text").save):
+            write(tmp_path / name)
+            assert os.read(reader, 100) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo() and names(tmp_path) == ["link.dot", "pipe.dot"]
+
+
+def test_a_diagram_is_saved_like_any_file_and_its_folders_are_made(tmp_path) -> None:
+    target = tmp_path / "no" / "such" / "m.dot"
+    assert Diagram("digraph {}").save(target) == target
+    assert target.read_text() == "digraph {}" and names(target.parent) == ["m.dot"]
+
+
+@pytest.mark.parametrize("name", ["folder.dot", "file/m.dot", f"{'long' * 100}.dot"])
+def test_an_error_names_the_path_that_was_given(tmp_path, name) -> None:
+    (tmp_path / "folder.dot").mkdir()
+    (tmp_path / "file").write_text("kept")
+    for write in (lambda path: write_atomically(path, "text"), Diagram("text").save):
+        with pytest.raises(OSError) as caught:
+            write(tmp_path / name)
+        assert caught.value.filename == str(tmp_path / name)
+    assert names(tmp_path) == ["file", "folder.dot"]
+
+
+def test_an_empty_file_is_told_how_a_spec_of_its_syntax_begins(tmp_path) -> None:
+    for name, line in (("spec.clspec", "`clspec 1`"), ("spec.yaml", "`clspec: 1`")):
+        (tmp_path / name).write_text(" \n")
+        (finding,) = clspec.check(tmp_path / name)
+        assert line in str(finding.help)
+
+
+def test_a_text_given_as_a_path_is_told_about_parse_string() -> None:
+    (finding,) = clspec.check(GOOD)
+    assert finding.code == "CL005" and "clspec.parse_string" in str(finding.help)
+    assert "\n" not in finding.message + finding.file
+
+
+def test_a_text_must_be_a_string_in_a_known_syntax() -> None:
+    with pytest.raises(ValueError, match='unknown syntax "foo"; one of: clspec, yaml'):
+        clspec.parse_string(GOOD, syntax="foo")
+    with pytest.raises(TypeError, match="must be a str, not bytes"):
+        clspec.parse_string(GOOD.encode())
+
+
+@pytest.mark.parametrize("make", [clspec.compile, clspec.emit])
+@pytest.mark.parametrize("seed", [True, "7", 1.0])
+def test_a_seed_is_an_integer(make, seed) -> None:
+    with pytest.raises(TypeError, match="seed must be an integer or None, not"):
+        make(clspec.parse_string(GOOD), seed=seed)

@@ -55,6 +55,45 @@ SPECS = {
         when experience 1.. {{ branch t; freeze u }}
         after new_class {{ expand h; branch t }}
     """,
+    "cosine": """
+        head h = cosine(initial={initial})
+        head k = per_task(cosine(initial={initial}, scale=false)) from body
+        when new_class {{ freeze h[:-1] }}
+        when experience 2.. {{ freeze k[0][-1]; unfreeze h[0] }}
+    """,
+    "compact and aligned": """
+        head h = incremental(initial={initial}, index="compact")
+        head k = per_task(incremental(initial={initial}, index="compact")) from body
+        after experience {{ align h, k }}
+        when experience 1 {{ reset h[-1]; reset body; reset k[:] }}
+        after new_task {{ align k[-1] }}
+    """,
+    "statistics": """
+        head a = nearest_mean()
+        head b = streaming_lda() from body
+        head c = fecam() from body
+        head d = per_task(nearest_mean()) from body
+        head e = nearest_mean(auto=false) from body
+        when new_class {{ expand e }}
+        after new_class {{ observe e }}
+    """,
+    "one to train, one to answer": "head h = train_eval(incremental(initial={initial}), nearest_mean())",
+    "progressive": """
+        backbone p = progressive(hidden=3, layers=2) from x
+        head h = per_task(incremental(initial={initial})) from p
+        backbone q = progressive(hidden=2, layers=3, adapter="linear", auto=false) from x
+        head i = linear(2) from q
+        when new_class {{ branch q; freeze q[0] }}
+        when experience 3 {{ unfreeze p[:2]; freeze p[-1] }}
+    """,
+    "slices": """
+        head h = incremental(initial={initial})
+        head t = per_task(incremental(initial={initial})) from body
+        when new_class {{ freeze h[:-1], t[-1] }}
+        when experience 1..2 {{ freeze h[:], t[0][:-1] }}
+        when experience 3.. {{ unfreeze h[1:3], t[:][0] }}
+        freeze h[0]
+    """,
     "nothing grows": "head h = incremental(initial={initial}, auto=false) head k = linear(3) from body",
 }
 
@@ -71,7 +110,8 @@ def columns(model: nn.Module, path: str, task: int | None) -> int:
     mode = model.training
     model.eval()
     with torch.no_grad():
-        answer = head(torch.zeros(2, head.in_features), *([] if task is None else [task]))
+        width = head.in_features if task is None else head.members[0].in_features
+        answer = head(torch.zeros(2, width), *([] if task is None else [task]))
     model.train(mode)
     return answer.shape[1]
 
@@ -175,3 +215,50 @@ def test_a_long_stream_costs_little() -> None:
     assert table.rows[-1].widths == {"h": 10_000}
     assert table.rows[-1].parameters == 7 * 10_000 + 6 * 6 + 2 * 6
     assert growth.spell(table.rows[-1].states["h"].rows[-1]).startswith("9990")
+
+
+def test_a_backbone_freezes_to_a_stage_as_forecast() -> None:
+    """Batch-norm statistics of the frozen stages stand still, in train mode too; those of the others move."""
+    spec = clspec.parse_string("""clspec 1
+    model Net {
+        input image(1, 32, 32)
+        backbone trunk = pytorchcv("resnet20_cifar10")
+        head h = incremental()
+        freeze trunk until stage2
+        when experience 1 { unfreeze trunk from stage2 }
+    }""")
+    stream = [Experience([2 * i, 2 * i + 1], index=i) for i in range(3)]
+    model = clspec.compile(spec)
+    means = {name: module.running_mean for name, module in model.named_modules() if hasattr(module, "running_mean")}
+    for experience, row in zip(stream, clspec.simulate(spec, stream).rows, strict=True):
+        assert model.adaptation(experience).changes == row.changes
+        compare(model, row)
+        before = {name: mean.clone() for name, mean in means.items()}
+        model(torch.randn(8, 1, 32, 32))
+        still = {name for name, mean in means.items() if torch.equal(mean, before[name])}
+        frozen = ("init_block", "stage1") if row.experience else ("init_block", "stage1", "stage2")
+        assert still == {
+            name for name in means if name.startswith(tuple(f"trunk.net.features.{each}" for each in frozen))
+        }
+
+
+def test_outputs_by_mode_are_computed_only_where_they_are_given() -> None:
+    model = clspec.compile(
+        clspec.parse_string("""clspec 1
+        model Net {
+            input features(4)
+            neck body = linear(3)
+            head a = incremental()
+            head b = nearest_mean() from body
+            output a, body in train
+            output b in eval
+        }""")
+    )
+    ran = []
+    for name in ("body", "a", "b"):
+        model.get_submodule(name).register_forward_hook(lambda *_, name=name: ran.append(name))
+    model.adaptation(Experience([0, 1]))
+    assert list(model(torch.zeros(2, 4))) == ["a", "body"]
+    assert ran == ["body", "a"]
+    assert model.eval()(torch.zeros(2, 4)).shape == (2, 2)
+    assert ran == ["body", "a", "body", "b"]

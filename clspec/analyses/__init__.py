@@ -28,6 +28,7 @@ class Analysis:
     flow: Flow
     plan: AdaptationPlan
     sizes: Mapping[str, Growth]
+    parameters: Mapping[str, Scalar]
 
 
 def analyse(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> Analysis:
@@ -46,7 +47,8 @@ def analyse(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> 
         found = missing_sizes(passed.model)
     if passed is None or found:
         raise SpecError(in_text_order(found))
-    return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, measure(passed.model, passed.flow))
+    sizes = measure(passed.model, passed.flow)
+    return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, sizes, passed.parameters)
 
 
 def check(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> list[Diagnostic]:
@@ -72,8 +74,9 @@ def check(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> li
 
 @dataclass(frozen=True)
 class _Passed:
-    """What the passes made of a model."""
+    """What the passes made of a model with its parameters set."""
 
+    parameters: Mapping[str, Scalar]
     model: Block
     wiring: Wiring
     flow: Flow
@@ -89,7 +92,7 @@ def _run(spec: Spec, chosen: Model, given: Mapping[str, Scalar]) -> tuple[_Passe
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
     plan, rules = plan_adaptation(model, wiring)
-    return _Passed(model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules, *_budgets(model)]
+    return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules, *_budgets(model)]
 
 
 def _budgets(model: Block) -> list[Diagnostic]:

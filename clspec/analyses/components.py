@@ -143,9 +143,9 @@ class _Maker:
         if isinstance(value, values.Sequence):
             raise ComponentError(not_yet(f"a list inside {kind.kind}", value.span))
         inner = self.component(value)
-        if inner.kind in kind.wraps:
+        if inner.wrappable:
             return inner
-        help = f"it can hold: {', '.join(kind.wraps)}"
+        help = f"it can hold: {', '.join(name for name, each in registry().items() if each.wrappable)}"
         if {"head", "neck"} & set(inner.roles):
             raise ComponentError(not_yet(f"{kind.kind}({inner.kind}())", value.span, help))
         message = f"{kind.kind} holds a head or a layer, not {inner.kind}"

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Part, PlannedRule, Wiring
-from clspec.components.base import Component, OwnRule
+from clspec.analyses.sizes import growing_parts
+from clspec.components.base import Component
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
-from clspec.growth import Rule, Trigger, Verb
+from clspec.growth import Rule, Trigger, Verb, find_inside, tree_of_paths
 from clspec.ir.rules import Action, Reference, WrittenRule
 
-WHO_GROWS = {"expand": "a head such as incremental()", "branch": "per_task(...)"}
-BUILT = ("freeze", "unfreeze", "expand", "branch")
-"""Actions of written rules that this version carries out."""
+WHO_CAN = {
+    "expand": "a head that grows can, such as incremental()",
+    "branch": "per_task(...) and progressive() can",
+    "observe": "a head that fits statistics can, such as nearest_mean()",
+    "align": "a head of linear rows can: incremental()",
+}
+TYPICAL = {
+    "reset": "when new_task", "expand": "when new_class", "branch": "when new_task",
+    "observe": "after experience", "align": "after experience",
+}  # fmt: skip
+"""A trigger that each action often has."""
+ANY_PART = ("freeze", "unfreeze", "reset")
+"""What can be done to every part."""
 
 
 def plan_adaptation(model: Block, wiring: Wiring) -> tuple[AdaptationPlan, list[Diagnostic]]:
@@ -41,9 +52,11 @@ class _Planner:
                 self._own_of(part, part.component)
 
     def _own_of(self, part: Part, component: Component) -> None:
-        for rule in component.own_rules():
-            row = Rule(Trigger(rule.event, after=rule.after), rule.verb, part.path, own=True)
-            self.rules.append(PlannedRule(row, f"own rule of {_kind_with(component, rule.verb)}()", part.places[0]))
+        for path, growing in growing_parts(part.path, component):
+            for rule in growing.own_rules():
+                row = Rule(Trigger(rule.event, after=rule.after), rule.verb, path + rule.slices, own=True)
+                text = f"own rule of {_kind_with(growing, rule.verb)}()"
+                self.rules.append(PlannedRule(row, text, part.places[0]))
 
     def written(self, block: Block) -> None:
         """Rules in text order; those of a nested model stand where the model is used."""
@@ -61,28 +74,53 @@ class _Planner:
         if rule.trigger is not None:
             written = rule.trigger
             trigger = Trigger(written.event, written.first, written.last, after=rule.timing == "after")
-        if action.verb not in BUILT:
-            self.found.not_yet(f"`{action.verb}` in a rule", action.span)
-            return
-        if action.until is not None or action.since is not None:
-            word = "until" if action.until is not None else "from"
-            self.found.not_yet(f"`{action.verb} ... {word}`", action.span)
-            return
         for target in action.targets:
             part = self._target(block, target)
             if part is None or part.broken or not self._applies(part, action, target, trigger):
                 continue
-            row = Rule(trigger, action.verb, part.path)
-            self.rules.append(PlannedRule(row, _text(row, target), target.span))
+            until, since = (self._bound(part, action, bound) for bound in (action.until, action.since))
+            if (until is None) != (action.until is None) or (since is None) != (action.since is None):
+                continue
+            slices = "".join(map(str, target.slices))
+            for path in self._reached(part, action.verb):
+                row = Rule(trigger, action.verb, path + slices, until, since)
+                self.rules.append(PlannedRule(row, _text(row, target, action), target.span))
+
+    def _bound(self, part: Part, action: Action, bound: Reference | None) -> str | None:
+        """The full path of a stage inside a backbone that `until` or `from` names; None where it is none."""
+        if bound is None:
+            return None
+        stages = () if part.component is None else part.component.stages()
+        if not stages:
+            word = "until" if bound is action.until else "from"
+            self.found.not_yet(f"`{action.verb} ... {word}` inside {part.path}", action.span)
+            return None
+        names = [stage.rpartition(".")[2] for stage in stages]
+        if bound.parts[0].text in names and len(bound.parts) > 1:
+            self.found.not_yet(f"a path deeper than a stage of {part.path}", bound.span)
+            return None
+        try:
+            return find_inside(tree_of_paths(stages), bound.path)
+        except ValueError:
+            message = f'"{bound.path}" is no stage of {part.path}'
+            self.found.report("CL401", message, bound.span, choices_help(bound.path, names))
+            return None
+
+    def _reached(self, part: Part, verb: Verb) -> list[str]:
+        """The paths that a rule on a part acts on: its own, or those of the components that grow inside it."""
+        if part.component is None or verb in ANY_PART:
+            return [part.path]
+        return [path for path, growing in growing_parts(part.path, part.component) if verb in growing.can()]
 
     def _target(self, block: Block, target: Reference) -> Part | None:
         """The part that a rule names, seen from its own scope."""
-        if target.slices:
-            self.found.not_yet("a slice in a rule", target.span, f"name {target.path} as a whole")
-            return None
         scope: Block | None = block
         part: Part | None = None
         for step in target.parts:
+            inner = None if part is None or part.component is None else part.component.inner().get(step.text)
+            if part is not None and inner is not None:
+                part = replace(part, path=f"{part.path}.{step.text}", name=step.text, component=inner)
+                continue
             if scope is None:
                 self._unknown_inside(part, target)
                 return None
@@ -104,14 +142,36 @@ class _Planner:
         if part.role == "input":
             message = f'"{part.name}" is an input: there is nothing to {action.verb}'
             self.found.report("CL403", message, target.span)
-        elif action.verb in ("freeze", "unfreeze"):
-            return True
-        elif action.verb not in _growth(part.component):
-            help = f"only parts that grow can: {WHO_GROWS[action.verb]}"
+        elif target.slices and not self._sliceable(part, action, target):
+            return False
+        elif action.verb not in ANY_PART and not self._reached_verbs(part, action.verb):
+            help = f"only {WHO_CAN[action.verb]}"
             self.found.report("CL403", f'"{part.name}" cannot {action.verb}', target.span, help)
-        elif trigger.event == "start":
-            help = f"write `when new_class {{ {action.verb} {target} }}`"
+        elif trigger.event == "start" and action.verb not in ("freeze", "unfreeze"):
+            help = f"write `{TYPICAL[action.verb]} {{ {action.verb} {target} }}`"
             self.found.report("CL403", f"`{action.verb}` needs a trigger", action.span, help)
+        else:
+            return True
+        return False
+
+    def _reached_verbs(self, part: Part, verb: Verb) -> bool:
+        return part.component is not None and bool(self._reached(part, verb))
+
+    def _sliceable(self, part: Part, action: Action, target: Reference) -> bool:
+        """Whether a part has what its slices pick from: generations, columns, members and their generations."""
+        depth = 0 if part.component is None else part.component.depth()
+        slices = "".join(map(str, target.slices))
+        if action.verb in ("expand", "branch"):
+            self.found.report(
+                "CL403", f"`{action.verb}` takes no slice", target.slices[0].span, f"write `{target.path}`"
+            )
+        elif len(target.slices) > depth:
+            help = "slices pick from what a part grew: rows of a head, columns, members of a per-task part"
+            message = f'"{part.name}" grows nothing that {slices} could pick from'
+            self.found.report("CL403", message, target.slices[depth].span, help)
+        elif action.verb in ("align", "observe") and len(target.slices) == depth:
+            message = f"`{action.verb}` takes a head, not its generations"
+            self.found.report("CL403", message, target.slices[-1].span, f"write `{target.path}`")
         else:
             return True
         return False
@@ -135,26 +195,6 @@ class _Planner:
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
 
 
-def _growth(component: Component | None) -> list[Verb]:
-    """What a component could do by its own rules, `auto` or not."""
-    if component is None:
-        return []
-    rules: tuple[OwnRule, ...] = component.model_copy(update=_automatic(component)).own_rules()
-    return [rule.verb for rule in rules]
-
-
-def _automatic(component: Component) -> dict[str, object]:
-    """Sets `auto` on a component and on the one it wraps."""
-    updates: dict[str, object] = {}
-    for name in type(component).model_fields:
-        value = getattr(component, name)
-        if name == "auto":
-            updates[name] = True
-        elif isinstance(value, Component):
-            updates[name] = value.model_copy(update=_automatic(value))
-    return updates
-
-
 def _kind_with(component: Component, verb: str) -> str:
     """The kind that brings an own rule: of `per_task(incremental())`, `expand` comes with the inner one."""
     for name in type(component).model_fields:
@@ -164,7 +204,8 @@ def _kind_with(component: Component, verb: str) -> str:
     return component.kind
 
 
-def _text(rule: Rule, target: Reference) -> str:
+def _text(rule: Rule, target: Reference, written: Action) -> str:
     """A written rule in the language's own words."""
-    action = f"{rule.action} {target}"
+    until, since = written.until, written.since
+    action = f"{rule.action} {target}" + (f" until {until}" if until else "") + (f" from {since}" if since else "")
     return action if rule.trigger.event == "start" else f"{rule.trigger} {{ {action} }}"

@@ -94,13 +94,15 @@ class Wiring:
     """Who reads whom. All keys are block paths or part paths.
 
     `sources` of every part, `order` of a block's parts by data flow (inputs first), `inputs` the names that a block's
-    forward takes, `outputs` the names of the parts that a block gives.
+    forward takes, `outputs` the names of the parts that a block gives, in any mode. `by_mode` says which of them the
+    model itself gives in train and in eval mode; None where that is the same.
     """
 
     sources: Mapping[str, tuple[Link, ...]]
     order: Mapping[str, tuple[str, ...]]
     inputs: Mapping[str, tuple[str, ...]]
     outputs: Mapping[str, tuple[str, ...]]
+    by_mode: Mapping[Literal["train", "eval"], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

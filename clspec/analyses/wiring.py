@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Literal
 
 from clspec.analyses.program import Block, Link, Part, Wiring
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.ir.rules import Reference
+from clspec.ir.spec import Output
 from clspec.source import Span
 
 READ_UNSAID = ("input", "backbone", "neck")
@@ -18,7 +20,7 @@ def wire(model: Block) -> tuple[Wiring, list[Diagnostic]]:
     """The wiring of a model and of everything nested in it."""
     wirer = _Wirer()
     wirer.block(model, {part.name: part.span for part in model.input_parts})
-    return Wiring(wirer.sources, wirer.order, wirer.inputs, wirer.outputs), wirer.found
+    return Wiring(wirer.sources, wirer.order, wirer.inputs, wirer.outputs, wirer.by_mode), wirer.found
 
 
 @dataclass
@@ -27,6 +29,7 @@ class _Wirer:
     order: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     inputs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     outputs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    by_mode: dict[Literal["train", "eval"], tuple[str, ...]] | None = None
     found: Findings = field(default_factory=Findings)
 
     def block(self, block: Block, inputs: Mapping[str, Span]) -> None:
@@ -58,7 +61,7 @@ class _Wirer:
 
     def _sources(self, block: Block, part: Part, position: int, inputs: Mapping[str, Span]) -> tuple[Link, ...]:
         if part.written_sources:
-            links = [self._written(block, reference, inputs) for reference in part.written_sources]
+            links = [self._written(block, part, reference, inputs) for reference in part.written_sources]
             return self._counted(part, tuple(link for link in links if link is not None))
         above = [other for other in block.parts[:position] if other.role in READ_UNSAID]
         if above:
@@ -70,12 +73,13 @@ class _Wirer:
             self.found.report("CL305", f'"{part.name}" has nothing to read', part.span, help)
         return ()
 
-    def _written(self, block: Block, reference: Reference, inputs: Mapping[str, Span]) -> Link | None:
+    def _written(self, block: Block, part: Part, reference: Reference, inputs: Mapping[str, Span]) -> Link | None:
         first, known = reference.parts[0].text, {part.name for part in block.parts} | set(inputs)
         if reference.slices:
             self.found.not_yet("a slice as a source", reference.span)
         elif first not in known:
-            self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, choices_help(first, known))
+            help = choices_help(first, known - ({part.name} - set(inputs)))
+            self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, help)
         elif len(reference.parts) > 1:
             self.found.not_yet(f"a tap into {first}", reference.span, f"read {first} itself")
         else:
@@ -139,25 +143,51 @@ class _Wirer:
 
     def _outputs(self, block: Block, parts: Mapping[str, Part]) -> tuple[str, ...]:
         """What the block gives: what its `output` names, else every part that nothing reads."""
+        read = {link.name for part in block.parts for link in self.sources[part.path]}
+        unread = tuple(part.name for part in block.parts if part.role != "input" and part.name not in read)
+        if not any(output.names for output in block.outputs):
+            return unread
+        always: list[str] = []
+        modes: dict[Literal["train", "eval"], list[str]] = {}
         for output in block.outputs:
-            if output.mode is not None:
-                self.found.not_yet(f"`output` in {output.mode} mode", output.span)
-        written = [reference for output in block.outputs for reference in output.names]
-        if not written:
-            read = {link.name for part in block.parts for link in self.sources[part.path]}
-            return tuple(part.name for part in block.parts if part.role != "input" and part.name not in read)
-        names: list[str] = []
-        for reference in written:
-            name = reference.parts[0].text
-            part = parts.get(name)
-            if part is None or part.role == "input":
-                known = [other.name for other in block.parts if other.role != "input"]
-                self.found.report("CL113", f'"{name}" cannot be an output', reference.span, choices_help(name, known))
-            elif len(reference.parts) > 1 or reference.slices:
-                self.found.not_yet("an output inside a part", reference.span)
-            elif name not in names:
-                names.append(name)
-        return tuple(names)
+            self._once(output)
+            names = [name for each in output.names if (name := self._output(block, parts, each)) is not None]
+            if output.mode is None:
+                always += names
+            elif block.path:
+                self.found.not_yet(f"`output` in {output.mode} mode inside a model or group", output.span)
+            else:
+                modes.setdefault(output.mode, []).extend(names)
+        if modes:
+            # A mode that no statement names gives what the model would give without any.
+            self.by_mode = {
+                mode: tuple(dict.fromkeys([*always, *modes.get(mode, [])])) or unread for mode in ("train", "eval")
+            }
+            return tuple(dict.fromkeys([*self.by_mode["train"], *self.by_mode["eval"]]))
+        return tuple(dict.fromkeys(always))
+
+    def _output(self, block: Block, parts: Mapping[str, Part], reference: Reference) -> str | None:
+        """The part that an output names; None where it cannot be one."""
+        name = reference.parts[0].text
+        part = parts.get(name)
+        if part is None or part.role == "input":
+            known = [other.name for other in block.parts if other.role != "input"]
+            self.found.report("CL113", f'"{name}" cannot be an output', reference.span, choices_help(name, known))
+        elif len(reference.parts) > 1 or reference.slices:
+            self.found.not_yet("an output inside a part", reference.span)
+        else:
+            return name
+        return None
+
+    def _once(self, output: Output) -> None:
+        """Reports names that an output (all statements of one mode together) gives twice."""
+        seen: dict[str, Span] = {}
+        for reference in output.names:
+            name = str(reference)
+            if name in seen:
+                first = Related("first here", seen[name])
+                self.found.report("CL102", f'"{name}" is an output twice', reference.span, "name it once", first)
+            seen.setdefault(name, reference.span)
 
     def _inside(self, part: Part, block: Block) -> None:
         links = self.sources[part.path]

@@ -65,7 +65,11 @@ class ClassWriter:
 
     def _doc(self, block: Block) -> list[str]:
         doc = f"Group `{block.title}`." if block.kind == "group" else block.doc
-        return block_doc(doc, self._inputs(block), block_gives(block, self.analysis))
+        gives, inputs = block_gives(block, self.analysis), self._inputs(block)
+        if "" in gives:
+            return block_doc(doc, inputs, gives[""])
+        by_mode = [line for mode, given in gives.items() for line in block_doc(f"In {mode} mode:", inputs, given)]
+        return [" ".join(doc.split()), "", *by_mode] if doc else by_mode
 
     def _inputs(self, block: Block) -> Sequence[Given]:
         """The shapes that a block reads: a group's sources, or the inputs that a model declares."""
@@ -100,7 +104,8 @@ class ClassWriter:
 
     def _rule(self, rule: Rule) -> str:
         name = self.namespace.imported("clspec.nn", "Rule")
-        own = ", own=True" if rule.own else ""
+        own = "".join(f', {word}="{path}"' for word, path in (("until", rule.until), ("since", rule.since)) if path)
+        own += ", own=True" if rule.own else ""
         return f'{name}({self._trigger(rule.trigger)}, "{rule.action}", "{rule.target}"{own})'
 
     def _trigger(self, trigger: Trigger) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -128,6 +129,16 @@ def literal(value: int | float | str | bool | tuple[int, ...] | None) -> str:
     """A Python literal, strings in double quotes where nothing in them needs care."""
     plain = isinstance(value, str) and value.isascii() and value.isprintable() and not set(value) & {'"', "\\"}
     return f'"{value}"' if plain else repr(value)
+
+
+def text_literal(text: str) -> str:
+    """A literal of a text of many lines, as it is but for what could end it or would not be read back the same."""
+    kept = "".join(
+        character if character.isprintable() or character == "\n" else repr(character)[1:-1]
+        for character in text.replace("\\", "\\\\")
+    )
+    quoted = re.sub(r'"(?="|\Z)', r'\\"', kept)
+    return f'"""\\\n{quoted}"""'
 
 
 def pascal(name: str) -> str:

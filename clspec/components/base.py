@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clspec.diagnostics import nearest
 from clspec.growth import Event, Verb
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -35,10 +37,14 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True)
 class Size:
-    """How much a part holds: parameters (numbers, not bytes) and bytes of buffers."""
+    """How much a part holds: parameters (numbers, not bytes) and bytes of buffers.
+
+    `inside` are the parameters of what is in it, by path and in forward order, where rules may freeze a share of it.
+    """
 
     parameters: int = 0
     buffer_bytes: int = 0
+    inside: tuple[tuple[str, int], ...] = ()
 
     def __add__(self, other: Size) -> Size:
         return Size(self.parameters + other.parameters, self.buffer_bytes + other.buffer_bytes)
@@ -49,10 +55,15 @@ class Size:
 
 @dataclass(frozen=True)
 class RowGrowth:
-    """A head that grows by rows: born with `initial` of them, `row` the size of each."""
+    """A head that grows by rows: born with `initial` of them, `row` the size of each.
+
+    `shared` is what all rows have in common. `compact` heads have one logit column a row.
+    """
 
     initial: int
     row: Size
+    shared: Size = Size()
+    compact: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,20 +73,38 @@ class MemberGrowth:
     member: RowGrowth | Size
 
 
-Growth = Size | RowGrowth | MemberGrowth
+@dataclass(frozen=True)
+class ColumnGrowth:
+    """A part that grows by columns, one a task, each fed by all before it.
+
+    `column` is the size of one by itself, `lateral` what it adds for each earlier one, `adapter` what it adds once
+    where there is an earlier one.
+    """
+
+    column: Size
+    lateral: Size
+    adapter: Size = Size()
+
+    def at(self, position: int) -> Size:
+        """The size of the column at a position, counted from 0."""
+        return self.column + self.lateral * position + (self.adapter if position else Size())
+
+
+Growth = Size | RowGrowth | MemberGrowth | ColumnGrowth
 """What the forecast needs to know of a part; a plain Size does not grow."""
 
 
 @dataclass(frozen=True)
 class OwnRule:
-    """A rule that comes with a component: `when EVENT { VERB self }`."""
+    """A rule that comes with a component: `when EVENT { VERB self }`, or of slices of it: `self[:-1]`."""
 
     event: Event
     verb: Verb
     after: bool = False
+    slices: str = ""
 
     def __str__(self) -> str:
-        return f"{'after' if self.after else 'when'} {self.event} {{ {self.verb} self }}"
+        return f"{'after' if self.after else 'when'} {self.event} {{ {self.verb} self{self.slices} }}"
 
 
 @dataclass(frozen=True)
@@ -109,8 +138,8 @@ class Component(BaseModel):
     roles: ClassVar[tuple[Role, ...]]
     """Where it may stand. A kind that may stand as a neck may also be an item of a sequence."""
     needs_task_labels: ClassVar[bool] = False
-    wraps: ClassVar[tuple[str, ...]] = ()
-    """Kinds that a component argument may hold; () where the kind takes none."""
+    wrappable: ClassVar[bool] = False
+    """Whether it may stand inside another component: one member a task, one of two heads."""
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""
@@ -121,6 +150,34 @@ class Component(BaseModel):
 
     def own_rules(self) -> tuple[OwnRule, ...]:
         return ()
+
+    def inner(self) -> Mapping[str, Component]:
+        """Components that adapt inside this one, by the attribute of the torch module that holds them."""
+        return {}
+
+    def stages(self) -> tuple[str, ...]:
+        """The paths inside it that `until` and `from` may name, in forward order; () where none is known."""
+        return ()
+
+    def depth(self) -> int:
+        """How many slices may follow it in a rule: a head's generations and columns are one deep, members one more."""
+        grows = any(rule.verb in ("expand", "branch") for rule in self.with_own_rules().own_rules())
+        return int(grows)
+
+    def can(self) -> tuple[Verb, ...]:
+        """What rules may do to it besides freeze, unfreeze and reset: what its own rules do, with `auto` or without."""
+        return tuple(dict.fromkeys(rule.verb for rule in self.with_own_rules().own_rules()))
+
+    def with_own_rules(self) -> Self:
+        """The same component with `auto=true`, and so the one that it wraps."""
+        updates: dict[str, object] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name == "auto":
+                updates[name] = True
+            elif isinstance(value, Component):
+                updates[name] = value.with_own_rules()
+        return self.model_copy(update=updates)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         """Parameters and buffers, and how they grow."""
@@ -174,3 +231,19 @@ def image_sizes(inputs: tuple[Shape, ...], kind: str) -> tuple[int, int, int]:
         )
     channels, height, width = shape.sizes
     return channels, height, width
+
+
+INDICES = ("class_id", "compact")
+"""In which column of the logits a class stands."""
+
+
+def judge_index(index: str, kind: str) -> None:
+    """Raises ArgumentError for what is no index."""
+    if index not in INDICES:
+        message = f'argument "index" of {kind} must be "class_id" or "compact", not "{index}"'
+        raise ArgumentError("index", message, "CL204", nearest(index, INDICES))
+
+
+def given_index(index: str) -> dict[str, Expression]:
+    """The torch module's keyword argument for the index, left out at its default."""
+    return {} if index == "class_id" else {"index": index}

@@ -18,13 +18,15 @@ from clspec.components.base import (
     Size,
     call,
     flat_width,
+    given_index,
+    judge_index,
 )
-from clspec.diagnostics import nearest
+from clspec.growth import Verb
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
 
-INDICES = ("class_id", "compact")
-"""In which column of the logits a class stands."""
+_LOWEST = -65504
+"""The lowest number of float16."""
 
 
 class Incremental(Component):
@@ -33,6 +35,7 @@ class Incremental(Component):
     kind: ClassVar[str] = "incremental"
     summary: ClassVar[str] = "a linear head that gains a row for every new class"
     roles: ClassVar[tuple[Role, ...]] = ("head",)
+    wrappable: ClassVar[bool] = True
 
     initial: Annotated[int, Field(ge=1, le=1_000_000)] = 2
     masking: bool = True
@@ -43,11 +46,11 @@ class Incremental(Component):
     auto: bool = True
 
     def judge(self) -> None:
-        if self.index not in INDICES:
-            message = f'argument "index" of incremental must be "class_id" or "compact", not "{self.index}"'
-            raise ArgumentError("index", message, "CL204", nearest(self.index, INDICES))
-        if self.index == "compact":
-            raise ArgumentError("index", 'index="compact" is not yet supported', "CL901", "leave it out")
+        judge_index(self.index, self.kind)
+        if not _LOWEST <= self.mask_value < 0:
+            message = f'argument "mask_value" of incremental must be below 0 and at least {_LOWEST}'
+            help = f"a hidden class must lose every argmax, and float16 holds nothing below {_LOWEST}"
+            raise ArgumentError("mask_value", f"{message}, not {self.mask_value:g}", "CL204", help)
         if self.reserve is not None:
             raise ArgumentError("reserve", 'argument "reserve" is not yet supported', "CL901", "leave it out")
 
@@ -59,7 +62,11 @@ class Incremental(Component):
         return (OwnRule("new_class", "expand"),) if self.auto else ()
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return RowGrowth(self.initial, Size(flat_width(inputs, self.kind) + self.bias))
+        row = Size(flat_width(inputs, self.kind) + self.bias)
+        return RowGrowth(self.initial, row, compact=self.index == "compact")
+
+    def can(self) -> tuple[Verb, ...]:
+        return (*super().can(), "align")
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "IncrementalClassifier", **self.arguments(inputs))
@@ -74,4 +81,4 @@ class Incremental(Component):
             given["mask_value"] = self.mask_value
         if not self.bias:
             given["bias"] = False
-        return given
+        return given | given_index(self.index)

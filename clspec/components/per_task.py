@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from pydantic import InstanceOf
 
-from clspec.components.base import Component, Construct, Growth, MemberGrowth, OwnRule, call
+from clspec.components.base import Component, Construct, Growth, MemberGrowth, OwnRule, RowGrowth, Size, call
 from clspec.components.incremental import Incremental
+from clspec.growth import Verb
 from clspec.ir.shapes import LOGITS, TASK_LOGITS, Shape
 from clspec.ir.spec import Role
 
@@ -20,7 +21,6 @@ class PerTask(Component):
     summary: ClassVar[str] = "one member a task; a sample goes through the member of its task label"
     roles: ClassVar[tuple[Role, ...]] = ("neck", "head")
     needs_task_labels: ClassVar[bool] = True
-    wraps: ClassVar[tuple[str, ...]] = ("incremental", "linear")
 
     of: InstanceOf[Component]
     auto: bool = True
@@ -35,8 +35,15 @@ class PerTask(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         member = self.of.growth(inputs)
-        # A member of members is refused by the names analysis, so what is left grows by rows or not at all.
-        return member if isinstance(member, MemberGrowth) else MemberGrowth(member)
+        if not isinstance(member, (RowGrowth, Size)):
+            raise TypeError(f"{self.of.kind} cannot be a member: it is not wrappable")
+        return MemberGrowth(member)
+
+    def depth(self) -> int:
+        return 1 + self.of.depth()
+
+    def can(self) -> tuple[Verb, ...]:
+        return tuple(dict.fromkeys((*super().can(), *self.of.can())))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         if isinstance(self.of, Incremental):

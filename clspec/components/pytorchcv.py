@@ -52,9 +52,18 @@ class PyTorchCV(Component):
             raise ShapeError(f"{self.name} cannot take {inputs[0]}", f"the least image it can take is {least}")
         return features(network.width)
 
+    def stages(self) -> tuple[str, ...]:
+        return (*(f"net.features.{stage.name}" for stage in self.network.stages), "net.output")
+
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        fixed, per_channel = self.network.parameters
-        return Size(fixed + per_channel * image_sizes(inputs, self.kind)[0], self.network.buffer_bytes)
+        network, channels = self.network, image_sizes(inputs, self.kind)[0]
+        fixed, per_channel = network.parameters
+        total = fixed + per_channel * channels
+        counts = [stage.parameters for stage in network.stages]
+        # The catalogue counts stages with three input channels, and the first one alone depends on them.
+        counts[0] += per_channel * (channels - 3)
+        inside = tuple(zip(self.stages(), [*counts, total - sum(counts)], strict=True))
+        return Size(total, network.buffer_bytes, inside)
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         network = self.network

@@ -12,9 +12,9 @@ from clspec.diagrams.caption import caption_label, facts_line, title_label
 from clspec.diagrams.cards import WIDEST, Chip, compact, draw_card, header, header_width, rule_chips, state_chip
 from clspec.diagrams.folding import Folded
 from clspec.diagrams.metrics import shorten, wrap
-from clspec.diagrams.parts import NOTHING, count, percent, state_words, tooltip
+from clspec.diagrams.parts import FITS, NOTHING, count, percent, state_words, tooltip
 from clspec.diagrams.planning import Plan, caption_width, clusters, label_node, plan_drawing
-from clspec.diagrams.scene import Arrow, Box, Frame, Scene
+from clspec.diagrams.scene import Box, Frame, Scene
 from clspec.growth import PartState, Snapshot
 
 OUTPUT = "output"
@@ -90,10 +90,8 @@ class _Drawing:
     def boxes(self) -> list[str]:
         lines = [line for folded in self._in_order(self.plan.boxes) for line in self._draw(folded)]
         ends = [link for link in self.plan.links if not link.target]
-        words = [OUTPUT if len(ends) == 1 else link.source for link in ends]
-        return lines + [
-            self._plain(_output(link), word, f"output: {link.label}") for link, word in zip(ends, words, strict=True)
-        ]
+        labels = {link.output: link.label for link in ends}
+        return lines + [self._plain(_output(key), key or OUTPUT, f"output: {label}") for key, label in labels.items()]
 
     def _in_order(self, things: Sequence[_T]) -> Sequence[_T]:
         """Graphviz lays left-to-right pictures out on their side: what stands side by side comes bottom to top."""
@@ -140,7 +138,7 @@ class _Drawing:
         state = self.states.get(box.path, NOTHING)
         chips = _chips(box, self.scene, self.states)
         facts = facts_line(
-            ["" if box.title == box.role else box.title, *box.details, _size(state).replace(" · ", "\xa0· ")]
+            ["" if box.title == box.role else box.title, *box.details, _size(box, state).replace(" · ", "\xa0· ")]
         )
         rows = [header(name, chips, width=header_width(name, chips, 11), size=11)]
         rows += [dot.text_label(line, style.SMALL, style.MUTED) for line in wrap(facts, limit, style.SMALL)]
@@ -169,14 +167,15 @@ class _Drawing:
             source = self.plan.routes[link.source]
             grows = not link.target and self._grows(link.source)
             values: dict[str, dot.Value] = {
-                "id": f"{link.source}->{link.target or OUTPUT}",
+                "id": f"{link.source}->{link.target or _output(link.output)}",
                 "label": self._label(link.label, style.ORANGE if grows else style.INK),
-                "tooltip": f"{link.source} to {link.target or OUTPUT}: {link.label}",
+                "tooltip": f"{link.source} to {link.target or link.output or OUTPUT}: {link.label}",
                 "ltail": f"cluster_{source.exit_cluster}" if source.exit_cluster else "",
             }
             if grows:
                 values |= {"color": style.ORANGE, "penwidth": 2}
-            yield dot.edge(source.exit, self.plan.routes[link.target].entry if link.target else _output(link), values)
+            target = self.plan.routes[link.target].entry if link.target else _output(link.output)
+            yield dot.edge(source.exit, target, values)
 
     def choices(self) -> Iterator[str]:
         """From each `task label` to the tasks: dashed, because a sample takes one of them."""
@@ -221,13 +220,14 @@ class _Drawing:
         return {cell.kind for card in self.plan.all_cards for line in card.lines for cell in line.cells}
 
 
-def _output(link: Arrow) -> str:
-    return f"{link.source}:{OUTPUT}"
+def _output(key: str) -> str:
+    """The node of what the model returns at a key."""
+    return f"{OUTPUT}:{key}" if key else f":{OUTPUT}"
 
 
-def _size(state: PartState) -> str:
+def _size(box: Box, state: PartState) -> str:
     if not state.parameters:
-        return ""
+        return FITS if box.fits else ""
     trains = (
         "" if state.trainable in {0, state.parameters} else f" · {percent(state.trainable, state.parameters)} train"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clspec.diagrams.scene import Box
-from clspec.growth import PartState, Snapshot
+from clspec.growth import RESET, PartState, Snapshot
 
 NOTHING = PartState(0, 0)
 
@@ -18,10 +18,22 @@ def part_changes(box: Box, before: Snapshot, after: Snapshot, said: Sequence[str
     words: list[str] = []
     for leaf in leaves(box):
         words += _growth(leaf, before.get(leaf.path, NOTHING), after.get(leaf.path, NOTHING))
+    told = [line.partition(": ")[2] for line in said if about(line, box.path)]
+    words += ["RESET"] if RESET in told else []
     words += _training(before.get(box.path, NOTHING), after.get(box.path, NOTHING))
-    if not words and any(_about(line, box.path) for line in said):
-        words = ["CHANGED"]
+    if told and not words:
+        words = [_held(told, after.get(box.path, NOTHING))]
     return list(dict.fromkeys(words))
+
+
+def _held(told: Sequence[str], after: PartState) -> str:
+    """A freeze or a thaw that an `after` rule undid in between: the states on both sides are the same."""
+    for words in reversed(told):
+        if words.startswith("frozen"):
+            return f"NOW {'PART ' if after.state == 'part frozen' else ''}FROZEN"
+        if words.startswith("trains again"):
+            return "TRAINS AGAIN"
+    return "CHANGED"
 
 
 def leaves(box: Box) -> list[Box]:
@@ -34,26 +46,24 @@ def _growth(box: Box, before: PartState, after: PartState) -> list[str]:
         return _new_members(box, before, after)
     if after.rows is None:
         return []
-    if before.rows is not None and _unclaimed(before) and not _unclaimed(after):
+    if before.rows is not None and unclaimed(before) and not unclaimed(after):
         return ["BUILT"]
     return _more(_height(after) - _height(before), "ROW")
 
 
 def _new_members(box: Box, before: PartState, after: PartState) -> list[str]:
-    old, new = dict(before.members or ()), dict(after.members or ())
+    old, new, noun = dict(before.members or ()), dict(after.members or ()), box.member.upper()
     if None in old and None not in new:
-        return ["BUILT", *_more(len(new) - len(old), _member_word(box))]
+        return ["BUILT", *_more(len(new) - len(old), noun)]
     added = len(new) - len(old)
     rows = sum(_height(state) - _height(old[task]) for task, state in new.items() if task in old)
-    fresh = [f"NEW {_member_word(box)}"] if added == 1 else _more(added, _member_word(box))
+    fresh = [f"NEW {noun}"] if added == 1 else _more(added, noun)
     return fresh + _more(rows, "ROW")
 
 
-def _member_word(box: Box) -> str:
-    return "HEAD" if box.role == "head" else "COLUMN"
-
-
 def _training(before: PartState, after: PartState) -> list[str]:
+    if before.state == "fixed":
+        return []  # what is only now there to be frozen stood still before
     if before.state == after.state:
         same_size = before.parameters == after.parameters
         moved = after.trainable - before.trainable
@@ -71,10 +81,12 @@ def _height(state: PartState) -> int:
     return sum(map(len, state.rows or ()))
 
 
-def _unclaimed(state: PartState) -> bool:
+def unclaimed(state: PartState) -> bool:
+    """Whether a head still has rows that it was born with and that no class has claimed."""
     return any(class_id is None for part in state.rows or () for class_id in part)
 
 
-def _about(line: str, path: str) -> bool:
+def about(line: str, path: str) -> bool:
+    """Whether a change in words is one of the part at `path`."""
     part = line.partition(":")[0]
     return part == path or part.startswith((f"{path}.", f"{path}["))

@@ -29,7 +29,7 @@ def draw_evolution(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> 
     width = max(
         [card.width for picture in pictures for card in picture.cards] + [_heading_width(p) for p in pictures] + [90]
     )
-    rows = _rows(pictures, width)
+    rows = _marked(_rows(pictures, width))
     strip = max((len(row) for row in rows), default=1) * (width + 52)
     title = f"{scene.name}, experience by experience"
     subtitle = _subtitle(scene, initial, frames)
@@ -74,8 +74,9 @@ def _fold(pictures: Sequence[Picture]) -> list[Picture]:
     if len(pictures) <= MOST_FRAMES:
         return list(pictures)
     hidden = pictures[3:-2]
-    fact = f"{hidden[0].name} to {hidden[-1].name.rpartition(' ')[2]}"
-    card = Card("more", f"… {len(hidden)} more …", style.FIXED, muted=True, tooltip=fact)
+    first, last = (picture.name.rpartition(" ")[2] for picture in (hidden[0], hidden[-1]))
+    fact = f"experiences {first} … {last}"
+    card = Card("more", fact, style.FIXED, muted=True, tooltip=fact)
     more = _More("more:frames", "", (), (card,), (), fact)
     return [*pictures[:3], more, *pictures[-2:]]
 
@@ -86,6 +87,16 @@ def _rows(pictures: Sequence[Picture], width: int) -> list[Sequence[Picture]]:
     count_of_rows = -(-len(pictures) // fit) or 1
     size = -(-len(pictures) // count_of_rows) or 1
     return [pictures[start : start + size] for start in range(0, len(pictures), size)]
+
+
+def _marked(rows: Sequence[Sequence[Picture]]) -> list[Sequence[Picture]]:
+    """The same rows with marks where the strip carries on in the next one."""
+    marked: list[Sequence[Picture]] = []
+    for number, row in enumerate(rows):
+        first, *rest = row
+        begun = [replace(first, lead="→ " if number else ""), *rest]
+        marked.append([*begun[:-1], replace(begun[-1], trail=" →" if number + 1 < len(rows) else "")])
+    return marked
 
 
 # ---- drawing -------------------------------------------------------------------------------------------------------
@@ -102,7 +113,8 @@ def _root() -> str:
 
 def _draw(picture: Picture, width: int, heights: Sequence[float]) -> list[str]:
     body = [draw_card(_place(card, height), width) for card, height in zip(picture.cards, heights, strict=False)]
-    rows = [dot.text(picture.name, style.HEADING, style.INK, bold=True)] if picture.name else []
+    heading = f"{picture.lead}{picture.name}{picture.trail}"
+    rows = [dot.text(heading, style.HEADING, style.INK, bold=True)] if picture.name else []
     sizes = [(style.TEXT, style.INK), (style.SMALL, style.MUTED)]
     rows += [dot.text(fact, size, color) for fact, (size, color) in zip(picture.facts, sizes, strict=False)]
     label = (
@@ -189,7 +201,7 @@ def _inside(path: str, card: Card) -> bool:
 
 def _heading_width(picture: Picture) -> int:
     facts = [text_width(fact, style.TEXT) for fact in picture.facts]
-    return round(max([text_width(picture.name, style.HEADING, bold=True), *facts]))
+    return round(max([text_width(f"→ {picture.name} →", style.HEADING, bold=True), *facts]))
 
 
 def _subtitle(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:

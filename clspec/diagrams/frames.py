@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from clspec.diagrams import dot, style
 from clspec.diagrams.cards import Card, Chip, Line, state_chip
 from clspec.diagrams.cells import Cell, class_cells, known_classes, later_classes
-from clspec.diagrams.changes import leaves, part_changes
-from clspec.diagrams.parts import NOTHING, count, frozen_share
+from clspec.diagrams.changes import about, leaves, part_changes, unclaimed
+from clspec.diagrams.parts import FITS, NOTHING, answering, count, frozen_share
 from clspec.diagrams.scene import Box, Frame, Scene
 from clspec.growth import PartState, Snapshot
 
 MOST_PARTS = 6
 """From here on, neighbours that never change share a card."""
 
-MOST_ROWS = 4
-"""As many tasks of a part have a row of cells."""
+MOST_ROWS = 5
+"""As many tasks of a part have a row of cells; of more the first and the last two."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame of the strip: its heading, its cards, and which of them changed."""
+    """One frame of the strip: its heading, its cards, and which of them changed.
+
+    `lead` and `trail` stand before and after the heading where the strip breaks into rows.
+    """
 
     id: str
     name: str
@@ -37,6 +40,8 @@ class Picture:
     cards: tuple[Card, ...]
     changed: tuple[int, ...]
     tooltip: str
+    lead: str = ""
+    trail: str = ""
 
 
 def shown_parts(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> list[Part]:
@@ -86,12 +91,14 @@ def _card(
         lines = [Line(_kind(box))] if _kind(box) else []
     grown = state.parameters - before.get(box.path, state).parameters
     size = count(state.parameters) + (f" · +{grown:,}" if grown > 0 else "")
-    lines.append(Line(size if state.parameters else "nothing to train", style.SMALL, style.MUTED))
+    without = FITS if all(leaf.fits for leaf in leaves(box)) else "nothing to train"
+    lines.append(Line(size if state.parameters else without, style.SMALL, style.MUTED))
     look = style.CHANGED if words else style.LOOKS[_word(state)] if _word(state) else style.FIXED
-    chips = [Chip(word, style.ORANGE, filled=True) for word in words] or (
-        [state_chip(_word(state))] if _word(state) else []
-    )
-    said = "; ".join(line for line in frame.changes if line.partition(":")[0].split("[")[0].startswith(box.path))
+    chips = [Chip(word, style.ORANGE, filled=True) for word in words]
+    # What an experience changed in a part may leave it frozen: the state stays told beside it.
+    if _word(state) and (not words or ("FROZEN" in _word(state) and f"NOW {_word(state)}" not in words)):
+        chips.append(state_chip(_word(state)))
+    said = "; ".join(line for line in frame.changes if about(line, box.path))
     return Card(
         f"e{frame.number}.{box.path}",
         box.name,
@@ -154,7 +161,7 @@ def _rows(leaf: Box, box: Box, frame: Frame, before: Snapshot, later: Sequence[F
 
 
 def _width_line(leaf: Box, state: PartState, old: PartState) -> Line:
-    now, was = len(known_classes(state)), len(known_classes(old))
+    now, was = answering(state.rows or ()), 0 if unclaimed(old) else answering(old.rows or ())
     width = f"{leaf.width_in} → {now}" if leaf.width_in else count(now, "row")
     return Line(f"{width}  (was {was})" if 0 < was < now else width)
 
@@ -163,13 +170,10 @@ def _task_rows(leaf: Box, state: PartState, old: PartState, later: Sequence[Snap
     """A row a task, the middle ones folded, and a word on the tasks to come."""
     members = list(state.members or ())
     olds = dict(old.members or ())
-    rows = [_task_row(task, member, olds) for task, member in members]
+    rows = [_task_row(leaf, position, task, member, olds) for position, (task, member) in enumerate(members)]
     if len(rows) > MOST_ROWS:
-        rows = [
-            rows[0],
-            Line(f"… {len(rows) - MOST_ROWS + 1} tasks …", style.SMALL, style.MUTED),
-            *rows[-(MOST_ROWS - 2) :],
-        ]
+        hidden = f"… {len(rows) - 3} {'columns' if leaf.columns else 'tasks'} …"
+        rows = [rows[0], Line(hidden, style.SMALL, style.MUTED), *rows[-2:]]
     known = {task for task, _ in members}
     coming = dict.fromkeys(
         task
@@ -182,9 +186,12 @@ def _task_rows(leaf: Box, state: PartState, old: PartState, later: Sequence[Snap
     return [*rows, *([Line(_later_words(list(coming)), style.SMALL, style.MUTED)] if coming else [])]
 
 
-def _task_row(task: int | None, member: PartState, olds: dict[int | None, PartState]) -> Line:
-    label = "task 0" if task is None else f"task {task}"
+def _task_row(leaf: Box, position: int, task: int | None, member: PartState, olds: dict[int | None, PartState]) -> Line:
+    label = f"task {task or 0}"
+    if leaf.columns:
+        label = f"column {position} · {label}"
     if member.rows is None:
+        label += " · frozen" if member.state == "frozen" else ""
         return Line(label, style.SMALL, style.INK, bold=task not in olds)
     cells: list[Cell] = class_cells(member.rows, known=frozenset(known_classes(olds.get(task))))
     return Line(label, style.SMALL, style.INK, bold=task not in olds, cells=tuple(cells))

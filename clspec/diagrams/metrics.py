@@ -63,8 +63,8 @@ def wrap(text: str, limit: float, size: float) -> list[str]:
             lines[-1] += f" {fitting}"
         else:
             lines.append(fitting)
-    # A separator at the end of a line separates nothing.
-    return [line.removesuffix(" ·") for line in lines]
+    # A separator at either end of a line separates nothing.
+    return [line.removesuffix(" ·").removeprefix("· ") for line in lines]
 
 
 def _ends(text: str, keep: int) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Part, PlannedRule
+from clspec.analyses.sizes import growing_parts
+from clspec.components.base import ColumnGrowth, Component
+from clspec.components.per_task import PerTask
+from clspec.components.statistics import StatisticsHead
 from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
 from clspec.growth import Trigger
 from clspec.ir.shapes import Shape
@@ -34,8 +39,7 @@ def _boxes(analysis: Analysis, block: Block) -> tuple[Box, ...]:
 
 
 def _box(analysis: Analysis, part: Part) -> Box:
-    rules = tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if planned.rule.target == part.path)
-    line, component = part.span.line, part.component
+    rules, line, component = _rules(analysis, part.path), part.span.line, part.component
     if part.block is not None:
         is_group = part.block.kind == "group"
         return Box(
@@ -50,20 +54,43 @@ def _box(analysis: Analysis, part: Part) -> Box:
     if component is None:
         raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
     inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
-    details = (
-        component.details(inputs, output) if isinstance(output, Shape) and part.role != "input" else (str(output),)
-    )
+    if part.role == "input" or not isinstance(output, Shape):
+        return Box(part.path, part.name, part.role, component.title(), (str(output),), line, rules=rules)
+    whole = _component_box(analysis, part, part.path, component, output)
+    inner = [
+        _component_box(analysis, part, path, each, each.output_shape(inputs))
+        for path, each in growing_parts(part.path, component)
+        if path != part.path
+    ]
+    # What is drawn around others leaves it to them to say what they are.
+    return replace(whole, title=part.role, details=(), children=tuple(inner)) if inner else whole
+
+
+def _component_box(analysis: Analysis, part: Part, path: str, component: Component, output: Shape) -> Box:
+    """The box of a part's component, or of one that adapts inside it."""
+    inputs, growth = analysis.flow.inputs[part.path], analysis.sizes.get(path)
     return Box(
-        part.path,
-        part.name,
+        path,
+        path.rpartition(".")[2],
         part.role,
         component.title(),
-        details,
-        line,
-        rules=rules,
+        component.details(inputs, output),
+        part.span.line,
+        rules=_rules(analysis, path),
         width_in=inputs[0].sizes[0] if part.role == "head" and inputs[0].sizes else None,
         per_task=component.needs_task_labels,
+        columns=isinstance(growth, ColumnGrowth),
+        fits=_fits(component),
     )
+
+
+def _fits(component: Component) -> bool:
+    return isinstance(component.of if isinstance(component, PerTask) else component, StatisticsHead)
+
+
+def _rules(analysis: Analysis, path: str) -> tuple[int, ...]:
+    """The numbers of the rules whose target is this part or slices of it."""
+    return tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if planned.rule.part == path != "")
 
 
 def _arrows(analysis: Analysis) -> Iterator[Arrow]:
@@ -73,11 +100,33 @@ def _arrows(analysis: Analysis) -> Iterator[Arrow]:
                 continue
             for link, shape in zip(analysis.wiring.sources[part.path], analysis.flow.inputs[part.path], strict=True):
                 for source in _givers(analysis, block, link.name):
-                    yield Arrow(source, part.path, str(shape))
-    for name in analysis.wiring.outputs[""]:
-        for giver in _givers(analysis, analysis.model, name):
-            given = analysis.flow.outputs[giver]
-            yield Arrow(giver, "", str(given) if isinstance(given, Shape) else "logits")
+                    for target in _drawn(part):
+                        yield Arrow(source, target, str(shape))
+    ends = _ends(analysis, analysis.model)
+    for key, part in ends:
+        given = analysis.flow.outputs[part.path]
+        for giver in _drawn(part):
+            yield Arrow(giver, "", str(given), key if len(ends) > 1 else "")
+
+
+def _ends(analysis: Analysis, block: Block) -> list[tuple[str, Part]]:
+    """The parts whose answers a block gives, each with its key: `gather` in the shape analysis names them so."""
+    ends: list[tuple[str, Part]] = []
+    names = analysis.wiring.outputs[block.path]
+    for name in names:
+        part = block.part(name)
+        if part is None or part.block is None:
+            ends += [(name, part)] if part else []
+            continue
+        inner = _ends(analysis, part.block)
+        one, alone = len(inner) == 1, len(names) == 1
+        ends += [(name if one else key if alone else f"{name}.{key}", leaf) for key, leaf in inner]
+    return ends
+
+
+def _drawn(part: Part) -> list[str]:
+    """The paths at which a leaf is drawn: its own, or those of the components that adapt inside it."""
+    return [part.path] if part.component is None else [path for path, _ in growing_parts(part.path, part.component)]
 
 
 def _givers(analysis: Analysis, block: Block, name: str) -> list[str]:
@@ -87,7 +136,7 @@ def _givers(analysis: Analysis, block: Block, name: str) -> list[str]:
         return [part.path]
     if part is not None and part.role != "input":
         if part.block is None:
-            return [part.path]
+            return _drawn(part)
         return [giver for inner in analysis.wiring.outputs[part.path] for giver in _givers(analysis, part.block, inner)]
     parent, user = _user_of(analysis.model, block)
     position = analysis.wiring.inputs[block.path].index(name)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.cards import Card, Chip, Line, rule_chips, state_chip
-from clspec.diagrams.cells import class_cells, known_classes, later_classes
+from clspec.diagrams.cells import Rows, class_cells, known_classes, later_classes
 from clspec.diagrams.scene import Box, Frame, Scene
-from clspec.growth import PartState, Snapshot
+from clspec.growth import RETIRED, PartState, Snapshot
 
 NOTHING = PartState(0, 0)
+
+FITS = "fits statistics"
+"""What a part without parameters does that observes what it has learnt from."""
 
 MOST_TASKS = 6
 """As many tasks of a per-task part get a box of their own."""
@@ -33,6 +37,11 @@ def frozen_share(state: PartState) -> float:
     return 1 - state.trainable / state.parameters if state.parameters else 0.0
 
 
+def answering(rows: Rows) -> int:
+    """How many rows answer: those that no class has claimed yet do, retired ones do not."""
+    return sum(class_id != RETIRED for part in rows for class_id in part)
+
+
 def part_card(box: Box, times: int, scene: Scene, states: Snapshot, later: Sequence[Frame]) -> Card:
     """A leaf of the model: its kind, its size, a head's cells."""
     state = states.get(box.path, NOTHING)
@@ -43,6 +52,8 @@ def part_card(box: Box, times: int, scene: Scene, states: Snapshot, later: Seque
         lines += _head_lines(box, state, coming)
     if state.parameters:
         lines.append(Line(_size(state, times) + _growth(box.path, state, later), style.SMALL, style.MUTED))
+    elif box.fits:
+        lines.append(Line(FITS, style.SMALL, style.MUTED))
     chips = (
         *((Chip(f"{times} ×"),) if times > 1 else ()),
         *(state_chip(word) for word in words),
@@ -97,12 +108,12 @@ def _naming(box: Box) -> tuple[str, list[Line]]:
 
 def _head_lines(box: Box, state: PartState, coming: Sequence[int], *, grown: bool = True) -> list[Line]:
     rows = state.rows or ()
-    answering = sum(class_id is None or class_id >= 0 for part in rows for class_id in part)
+    width_out = answering(rows)
     # The first classes to come claim the rows that were born: those are drawn already.
     coming = coming[sum(class_id is None for part in rows for class_id in part) :]
-    width = f"{box.width_in} → {answering}" if box.width_in else count(answering, "row")
+    width = f"{box.width_in} → {width_out}" if box.width_in else count(width_out, "row")
     if coming:
-        width += f" of {answering + len(coming)}"
+        width += f" of {width_out + len(coming)}"
     lines = [] if width in box.details else [Line(width)]
     known = None if grown else frozenset(known_classes(state))
     cells = class_cells(rows, coming, known=known)
@@ -149,14 +160,26 @@ def task_cards(
         for task, member in members
     ]
     cards += [_later_card(box, scene, task, member) for task, member in coming]
+    if box.columns:
+        cards = [(label, _column(card, label, position)) for position, (label, card) in enumerate(cards)]
     if len(cards) <= MOST_TASKS:
         return cards
     shown = {0, 1, 2, len(cards) - 1, *([len(members) - 1] if newest is not None else [])}
     folded: list[tuple[str, Card]] = []
     for (seen, _), run in groupby(enumerate(cards), key=lambda item: (item[0] in shown, item[1][1].look)):
         group = [card for _, card in run]
-        folded += group if seen or len(group) < 2 else [_folded_card(box, group)]
+        if seen or len(group) < 2:
+            folded += group
+        else:
+            folded.append(_folded_card(box, group))
     return folded
+
+
+def _column(card: Card, label: str, position: int) -> Card:
+    """A task's column: it reads all columns before it."""
+    before = {0: "", 1: "reads column 0"}.get(position, f"reads columns 0 to {position - 1}")
+    lines = (Line(before, style.SMALL, style.MUTED),) if before else ()
+    return replace(card, name=f"column {position} · {card.name}", lines=(*lines, *card.lines))
 
 
 def _coming_tasks(path: str, known: Sequence[int | None], later: Sequence[Frame]) -> list[tuple[int, PartState]]:
@@ -184,7 +207,7 @@ def _task_card(
     if state.rows is not None:
         coming = [] if task is None else later_classes(box.path, task, state.rows, [frame.states for frame in later])
         lines += _head_lines(box, state, coming, grown=last)
-    lines.append(Line(_size(state, 1), style.SMALL, style.MUTED))
+    lines.append(Line(_size(state, 1) if state.parameters or not box.fits else FITS, style.SMALL, style.MUTED))
     return label, _member(box, scene, label, word, lines, share=frozen_share(state))
 
 
@@ -193,7 +216,8 @@ def _later_card(box: Box, scene: Scene, task: int, state: PartState) -> tuple[st
     lines = [Line(f"{box.width_in} → {len(classes)}", color=style.MUTED)] if classes and box.width_in else []
     if classes:
         lines.append(Line(cells=tuple(class_cells((), classes))))
-    lines.append(Line(f"{count(state.parameters)} when added", style.SMALL, style.MUTED))
+    size = FITS if box.fits and not state.parameters else f"{count(state.parameters)} when added"
+    lines.append(Line(size, style.SMALL, style.MUTED))
     return str(task), _member(box, scene, str(task), "LATER", lines)
 
 
@@ -212,13 +236,12 @@ def _folded_card(box: Box, group: Sequence[tuple[str, Card]]) -> tuple[str, Card
     numbers = [label for label, _ in group]
     consecutive = numbers == [str(number) for number in range(int(first), int(first) + len(group))]
     name = f"task {first} ... {last}" if consecutive else f"{len(group)} more tasks"
-    lines = (
-        Line(
-            f"{len(group)} tasks, one like the other"
-            if len({c.lines[:1] for _, c in group}) == 1
-            else f"{len(group)} tasks"
-        ),
-    )
+    nouns = "columns" if box.columns else "tasks"
+    if box.columns:
+        begin, end = (each.name.partition(" · ")[0].removeprefix("column ") for each in (card, group[-1][1]))
+        name = f"column {begin} ... {end}"
+    alike = not box.columns and len({c.lines[:1] for _, c in group}) == 1
+    lines = (Line(f"{len(group)} {nouns}, one like the other" if alike else f"{len(group)} {nouns}"),)
     return f"{first}…{last}", Card(
         f"{box.path}:task{first}-{last}",
         name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clspec.diagrams import style
 from clspec.diagrams.cards import Card
@@ -82,7 +82,8 @@ def _links(arrows: Sequence[Arrow], routes: dict[str, Route]) -> list[Arrow]:
         source, inside = _nearest(arrow.source, routes)
         target, _ = _nearest(arrow.target, routes)
         if source and (target or not arrow.target) and source != target:
-            links.append(Arrow(source, target, " · ".join(word for word in (inside, arrow.label) if word)))
+            label = " · ".join(word for word in (inside, arrow.label) if word)
+            links.append(replace(arrow, source=source, target=target, label=label))
     return list(dict.fromkeys(links))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clspec.diagrams.engines import EngineError, NoEngineError, draw
 from clspec.diagrams.svg import finish_svg
+from clspec.files import write_atomically
 
 __all__ = ["FORMATS", "Diagram", "EngineError", "NoEngineError"]
 
@@ -47,6 +48,7 @@ class Diagram:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture; the format is the path's suffix. What was there stays whole until the new one is.
+        Missing folders are made.
 
         Without an engine the DOT text is written beside, and NoEngineError says where and how to get an image.
         """
@@ -59,9 +61,9 @@ class Diagram:
             picture = self.data(format)
         except NoEngineError as error:
             beside = target.with_suffix(".dot")
-            _replace(beside, self.source.encode())
+            write_atomically(beside, self.source)
             raise NoEngineError(f"wrote {beside} instead of {target}: {error}") from None
-        _replace(target, picture)
+        write_atomically(target, picture)
         return target
 
     def _repr_mimebundle_(
@@ -80,15 +82,3 @@ class Diagram:
 def _comment(source: str, name: str) -> str:
     lead = f"// {name}: "
     return next((line.removeprefix(lead) for line in source.split("\n")[:2] if line.startswith(lead)), "")
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Writes a file in one step, so that nobody ever sees half of it."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -15,7 +15,8 @@ class Box:
 
     `title` is the kind as a reader calls it (`pytorchcv resnet20_cifar10`), `details` its lines (`64 → 128`). Boxes
     with children are drawn as clusters. `rules` are the numbers of the rules that reach it. `width_in` is a head's
-    input width. `line` is the spec line. `per_task` says that the part is one member a task.
+    input width. `line` is the spec line. `per_task` says that the part is one member a task; `columns` that these
+    members are columns, each fed by those before it. `fits` says that it fits statistics instead of being trained.
     """
 
     path: str
@@ -28,15 +29,26 @@ class Box:
     rules: tuple[int, ...] = ()
     width_in: int | None = None
     per_task: bool = False
+    columns: bool = False
+    fits: bool = False
+
+    @property
+    def member(self) -> str:
+        """What a reader calls one of its members."""
+        return "column" if self.columns else "head" if self.role == "head" else "member"
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """Data flowing from one part to another; `label` is the shape (`3×32×32`), `target` "" the model's output."""
+    """Data flowing from one part to another; `label` is the shape (`3×32×32`), `target` "" the model's output.
+
+    `output` is the key at which the model returns it; "" where the model returns it alone.
+    """
 
     source: str
     target: str
     label: str
+    output: str = ""
 
 
 @dataclass(frozen=True)

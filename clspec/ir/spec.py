@@ -100,12 +100,13 @@ class Model:
 
 @frozen
 class Spec:
-    """One spec file. `file` is the name it was read under and `sha256` that of its text; equality ignores both."""
+    """One spec file. Equality ignores the name it was read under, the syntax and the `sha256` of its text."""
 
     edition: int
     uses: tuple[Use, ...]
     streams: tuple[Stream, ...]
     models: tuple[Model, ...]
     file: str = field(compare=False)
+    syntax: Literal["clspec", "yaml"] = field(compare=False)
     sha256: str = field(compare=False, repr=False)
     span: Place = field(compare=False, repr=False)

@@ -129,6 +129,35 @@ def task_incremental(tasks: int = 3) -> Example:
     return Example(Scene(f"{tasks} tasks", "tasks.clspec", "", boxes, arrows, rules), states([None]), frames)
 
 
+def columns(tasks: int = 5) -> Example:
+    """Progressive columns, the earlier ones frozen."""
+    boxes = (
+        Box("x", "x", "input", "features(12)"),
+        Box("columns", "columns", "backbone", "progressive", ("12 → 2 × 8",), 5, (), (1, 2), None, True, columns=True),
+        Box("head", "head", "head", "nearest mean", (), 6, (), (3,), 8, fits=True),
+    )
+    arrows = (Arrow("x", "columns", "12"), Arrow("columns", "head", "8"), Arrow("head", "", "logits"))
+    rules = (
+        RuleLine(1, "when a new task arrives", "branch columns", True, 5),
+        RuleLine(2, "when a new task arrives", "freeze columns[:-1]", True, 5),
+        RuleLine(3, "when new classes arrive", "expand head", True, 6),
+    )
+
+    def states(known: Sequence[int | None]) -> Snapshot:
+        last = len(known) - 1
+        parts = tuple((task, PartState(176 + 160 * k, (176 + 160 * k) * (k == last))) for k, task in enumerate(known))
+        size, trains = sum(state.parameters for _, state in parts), 176 + 160 * last
+        rows = tuple((2 * task, 2 * task + 1) for task in known if task is not None)
+        grown = PartState(size, trains, members=parts)
+        return {"": PartState(size, trains), "columns": grown, "head": PartState(0, 0, rows=rows)}
+
+    frames = [
+        Frame(k, (2 * k, 2 * k + 1), (k,), states(list(range(k + 1))), (f"columns: + column {k} for task {k}",))
+        for k in range(tasks)
+    ]
+    return Example(Scene("Columns", "columns.clspec", "", boxes, arrows, rules), states([None]), frames)
+
+
 def nested_groups() -> Example:
     """Two groups side by side on one trunk, one with a per-task head; a tap from inside the trunk."""
     coarse = Box("coarse.labels", "labels", "head", "incremental", (), 20, (), (1,), 128)
@@ -154,8 +183,8 @@ def nested_groups() -> Example:
         Arrow("trunk", "fine.fused", "128"),
         Arrow("shallow", "fine.fused", "32"),
         Arrow("fine.fused", "fine.labels", "160"),
-        Arrow("coarse", "", "2"),
-        Arrow("fine", "", "2"),
+        Arrow("coarse", "", "2", "coarse"),
+        Arrow("fine", "", "2", "fine"),
     )
     rules = (
         RuleLine(1, "when new classes arrive", "expand coarse.labels", True, 20),
@@ -192,4 +221,6 @@ EXAMPLES = {
     "task_incremental": task_incremental(),
     "fifty_tasks": task_incremental(50),
     "nested_groups": nested_groups(),
+    "columns": columns(),
+    "twelve_columns": columns(12),
 }

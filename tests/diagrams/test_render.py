@@ -90,9 +90,13 @@ def test_what_was_there_stays_when_writing_fails(
     assert [file.name for file in tmp_path.iterdir()] == ["m.svg"]
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_the_system(diagram: Diagram, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_made_and_one_that_is_a_file_is_an_error(
+    diagram: Diagram, tmp_path: Path
+) -> None:
+    assert diagram.save(tmp_path / "new" / "m.dot").exists()
+    (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
-        diagram.save(tmp_path / "no" / "m.dot")
+        diagram.save(tmp_path / "file" / "m.dot")
 
 
 def test_an_engine_that_does_not_start_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

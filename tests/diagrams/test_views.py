@@ -14,6 +14,7 @@ import pytest
 
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.evolution import draw_evolution
+from clspec.diagrams.metrics import wrap
 from clspec.diagrams.scene import Frame, Scene
 from clspec.growth import RETIRED, PartState
 
@@ -135,7 +136,7 @@ def test_the_film_of_tasks_names_new_heads() -> None:
 
 def test_a_long_film_is_folded() -> None:
     dot = film(task_incremental(50))
-    assert "… 45 more …" in words(dot)
+    assert "experiences 3 … 47" in words(dot)
     assert re.findall(r'subgraph "cluster_e(\d+)"', dot) == ["0", "1", "2", "48", "49"]
 
 
@@ -149,7 +150,82 @@ def test_a_part_that_thaws_trains_again_and_a_reset_is_told() -> None:
     ]
     said = words(draw_evolution(example.scene, example.initial, frames))
     assert "NOW FROZEN" in said and "TRAINS AGAIN" in said
-    assert re.search(r"CHANGED (?:784|simple_mlp)", said)
+    assert re.search(r"RESET (?:784|simple_mlp)", said)
+
+
+@pytest.mark.parametrize(
+    ("rule", "chip", "trainable"),
+    [("trains again", "TRAINS AGAIN", 401920), ("frozen", "NOW FROZEN", 0), ("frozen until a", "NOW PART FROZEN", 9)],
+)
+def test_a_freeze_that_an_after_rule_undid_is_told_from_the_words(rule: str, chip: str, trainable: int) -> None:
+    example = class_incremental()
+    states = {**example.initial, "features": PartState(401920, trainable)}
+    said = words(draw_evolution(example.scene, states, [Frame(0, (), (0,), states, (f"features: {rule}",))]))
+    assert chip in said and "CHANGED 784" not in said
+
+
+def test_what_is_frozen_throughout_says_so_beside_its_change() -> None:
+    example = class_incremental()
+    frozen = [
+        replace(f, states={**f.states, "classifier": replace(f.states["classifier"], trainable=0)})
+        for f in example.frames
+    ]
+    initial = {**example.initial, "classifier": replace(example.initial["classifier"], trainable=0)}
+    said = words(draw_evolution(example.scene, initial, frozen))
+    assert "BUILT FROZEN" in said and said.count("+2 ROWS FROZEN") == 4
+    assert "fixed weights" in said
+    assert "NOW FROZEN" not in said
+
+
+def test_a_head_born_without_rows_and_frozen_is_not_frozen_anew() -> None:
+    example = class_incremental()
+    initial = {**example.initial, "classifier": PartState(0, 0, rows=())}
+    states = {**example.initial, "classifier": PartState(1026, 0, rows=((0, 1),))}
+    said = words(draw_evolution(example.scene, initial, [Frame(0, (0, 1), (0,), states, ())]))
+    assert "+2 ROWS FROZEN" in said
+
+
+def test_tasks_say_that_the_older_ones_are_frozen() -> None:
+    assert words(film(task_incremental())).count("NEW HEAD PART FROZEN") == 1
+
+
+def test_rows_that_no_class_claimed_count_in_the_film_as_in_the_architecture() -> None:
+    example = class_incremental()
+    states = {**example.initial, "classifier": PartState(2565, 2565, rows=((None,) * 5,))}
+    said = words(draw_evolution(example.scene, states, [Frame(0, (0, 1), (0,), states, ())]))
+    assert "512 → 5" in said and "→ 0" not in said
+
+
+def test_five_tasks_stand_and_of_six_the_middle_is_folded() -> None:
+    last = words(film(task_incremental(5))).split("experience 4")[1]
+    assert "… " not in last and all(f"task {task}" in last for task in range(5))
+    assert "… 3 tasks …" in words(film(task_incremental(6)))
+
+
+def test_a_strip_that_breaks_into_rows_says_where_it_carries_on() -> None:
+    said = words(film(task_incremental(5)))
+    assert said.count("→ experience") == 1
+    assert re.search(r"experience 2 → .*→ experience 3", said)
+
+
+def test_columns_are_called_so_and_name_the_columns_they_read() -> None:
+    said = words(at(EXAMPLES["columns"], 2))
+    assert "column 1 · task 1 FROZEN reads column 0" in said
+    assert "column 4 · task 4 LATER reads columns 0 to 3" in said
+    assert "column 3 ... 10" in words(at(EXAMPLES["twelve_columns"], 2))
+    shown = words(film(EXAMPLES["columns"]))
+    assert "column 0 · task 0 · frozen" in shown and shown.count("NEW COLUMN") == 4
+
+
+def test_no_line_begins_or_ends_with_a_separator() -> None:
+    assert wrap("aaaa · bbbb", 30, 10) == ["aaaa", "bbbb"]
+    assert wrap("aaaaaa · bbbb", 35, 10) == ["aaaaaa", "bbbb"]
+
+
+def test_a_statistics_head_fits_statistics() -> None:
+    example = EXAMPLES["columns"]
+    for said in (words(at(example, 1)), words(film(example))):
+        assert "fits statistics" in said and "nothing to train" not in said
 
 
 def test_a_model_without_a_stream_or_parts_is_drawn() -> None:

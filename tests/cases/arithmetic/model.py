@@ -38,3 +38,24 @@ class Arithmetic(cl.CompiledModel):
         trunk = self.trunk(x)
         a = self.a(trunk)
         return self.h(a)
+
+
+Arithmetic.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Arithmetic",
+    parameters={"width": 12, "half": 6, "drop": 0.125, "bias": False, "name": "resnet20_cifar10"},
+    text="""\
+clspec 1
+
+stream classes = split(classes=4, experiences=2, shuffle=true, seed=3)
+
+model Arithmetic(width=12, half=width // 2, drop=1 / 8, bias=false, name="resnet20_cifar10") {
+    input image(3, 2 * (12 - 4), 16)
+    backbone trunk = pytorchcv(name, bias)
+    neck a = [linear(half + 1, bias), dropout(drop * 2)]
+    head h = incremental(initial=-(-2), mask_value=-1e3 + width) from a
+    output h
+}
+""",
+)

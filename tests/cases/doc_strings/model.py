@@ -28,3 +28,22 @@ class Hostile(cl.CompiledModel):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.h(x)
+
+
+Hostile.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Hostile",
+    parameters={},
+    text="""\
+clspec 1
+
+stream classes = split(classes=4, experiences=2)
+
+model Hostile {
+    "A \\"quoted\\" \\\\ backslash, triple \\"\\"\\" quotes, ünïcode λ, a line\\nbreak, a null \\u0000 and {braces} at the end\\\\"
+    input features(3)
+    head h = incremental()
+}
+""",
+)

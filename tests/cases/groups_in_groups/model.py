@@ -99,3 +99,35 @@ class Nested(cl.CompiledModel):
             "outer.fixed": outer["fixed"],
             "second": second,
         }
+
+
+Nested.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Nested",
+    parameters={},
+    text="""\
+clspec 1
+
+stream tasks = split(classes=6, experiences=3, task_labels=true)
+
+model Nested {
+    input features(10)
+    neck trunk = mlp(sizes=[8, 6], dropout=0.2)
+
+    group outer from trunk {
+        neck hidden = [linear(5), batch_norm()]
+        group inner from hidden {
+            head coarse = incremental(initial=1)
+            head fine = per_task(incremental())
+        }
+        head fixed = linear(3) from hidden
+    }
+    group second from x, trunk {
+        head left = incremental() from x
+        head right = linear(features=2, bias=false) from trunk
+        output right
+    }
+}
+""",
+)

@@ -25,3 +25,21 @@ class IncrementalHead(cl.CompiledModel):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier(x)
+
+
+IncrementalHead.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="IncrementalHead",
+    parameters={},
+    text="""\
+clspec 1
+
+stream digits = split(classes=6, experiences=3)
+
+model IncrementalHead {
+    input features(size=8)
+    head classifier = incremental(initial=2)
+}
+""",
+)

@@ -68,3 +68,33 @@ class Twice(cl.CompiledModel):
         b = self.b(again)
         c = self.c(other)
         return {"a": a, "b": b, "c": c}
+
+
+Twice.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Twice",
+    parameters={},
+    text="""\
+clspec 1
+
+stream classes = split(classes=4, experiences=2)
+
+# The same model with two widths makes two classes; with the same width and the same input, it makes one.
+model Projector(width=8, drop=0.1) {
+    "Two layers."
+    input features()
+    neck body = [linear(width), relu(), dropout(drop)]
+}
+
+model Twice {
+    input features(6)
+    neck first = Projector(width=6)
+    neck again = Projector(6)
+    neck other = Projector(width=4)
+    head a = incremental() from first
+    head b = incremental() from again
+    head c = incremental() from other
+}
+""",
+)

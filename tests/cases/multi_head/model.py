@@ -35,3 +35,21 @@ class MultiHead(cl.CompiledModel):
         if task_labels is None:
             return self.every_task(x)
         return self.classifier(x, task_labels)
+
+
+MultiHead.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="MultiHead",
+    parameters={},
+    text="""\
+clspec 1
+
+stream tasks = split(classes=6, experiences=3, task_labels=true, class_ids_from_zero=true)
+
+model MultiHead {
+    input features(8)
+    head classifier = per_task(incremental(initial=2, masking=false, mask_value=-50, bias=false))
+}
+""",
+)

@@ -49,3 +49,30 @@ class Outputs(cl.CompiledModel):
         fixed = self.fixed(adapter)
         tasks = self.tasks(adapter, task_labels)
         return {"adapter": adapter, "fixed": fixed, "tasks": tasks}
+
+
+Outputs.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Outputs",
+    parameters={},
+    text="""\
+clspec 1
+
+stream tasks = split(classes=4, experiences=2, task_labels=true)
+
+# Two inputs, layers for each task, a part that no output needs, and what is given said in words.
+model Outputs {
+    input image = image(1, 8, 8)
+    input extra = features(4)
+    neck pooled = [avg_pool(2), flatten()] from image
+    neck adapter = per_task(linear(6)) from pooled
+    neck unused = linear(7) from extra
+    head fixed = linear(3) from adapter
+    head grown = incremental() from extra
+    head tasks = per_task(incremental()) from adapter
+    output adapter, fixed
+    output tasks
+}
+""",
+)

@@ -36,3 +36,22 @@ class ResNetTasks(cl.CompiledModel):
             return self.every_task(x)
         trunk = self.trunk(x)
         return self.classifier(trunk, task_labels)
+
+
+ResNetTasks.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="ResNetTasks",
+    parameters={},
+    text="""\
+clspec 1
+
+stream tasks = split(classes=4, experiences=2, task_labels=true)
+
+model ResNetTasks {
+    input image(3, 32, 32)
+    backbone trunk = pytorchcv("resnet20_cifar10")
+    head classifier = per_task(incremental())
+}
+""",
+)

@@ -75,3 +75,40 @@ class Rules(cl.CompiledModel):
         labels = self.labels(top)
         tasks = self.tasks(top, task_labels)
         return {"labels": labels, "tasks": tasks}
+
+
+Rules.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Rules",
+    parameters={},
+    text="""\
+clspec 1
+
+stream tasks = split(classes=8, experiences=4, task_labels=true)
+
+# Every form of trigger, freeze and unfreeze, and growth said by rules of the spec's own.
+model Rules {
+    input features(4)
+    neck body = [linear(6), relu()]
+    neck top = linear(5)
+    head labels = incremental(initial=2, auto=false)
+    group tasks from top {
+        head each = per_task(of=incremental(), auto=false)
+        when experience 3 { freeze each }
+    }
+
+    freeze body
+    when new_class { expand labels }
+    when new_task { branch tasks.each; unfreeze top }
+    when experience { freeze top }
+    when experience 1 { unfreeze body }
+    when experience 2.. { freeze body, labels }
+    when experience 1..2 { freeze tasks }
+    after experience { unfreeze labels }
+    after new_class { freeze top }
+    after new_task { unfreeze tasks }
+    after experience 0..1 { freeze labels }
+}
+""",
+)

@@ -41,3 +41,25 @@ class Seeded(cl.CompiledModel):
     def forward(self, x: Tensor) -> Tensor:
         body = self.body(x)
         return self.g(body)
+
+
+Seeded.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="Seeded",
+    parameters={},
+    text="""\
+clspec 1
+
+# Compiled with seed 7: initial weights, and those drawn at growth, depend on it alone.
+stream classes = split(classes=4, experiences=2)
+
+model Seeded {
+    input features(5)
+    backbone body = simple_mlp(hidden=4, layers=2, dropout=0.0)
+    group g from body {
+        head h = incremental()
+    }
+}
+""",
+)

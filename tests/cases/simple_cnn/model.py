@@ -31,3 +31,23 @@ class MultiTaskCNN(cl.CompiledModel):
             return self.every_task(x)
         features = self.features(x)
         return self.classifier(features, task_labels)
+
+
+MultiTaskCNN.SPEC = cl.SpecSource(  # checkpoints hold it, to compile the model again
+    file="spec.clspec",
+    syntax="clspec",
+    model="MultiTaskCNN",
+    parameters={},
+    text="""\
+clspec 1
+
+stream tasks = split(classes=4, experiences=2, task_labels=true)
+
+model MultiTaskCNN {
+    "SimpleCNN with one head a task."
+    input image(3, 16, 16)
+    backbone features = simple_cnn()
+    head classifier = per_task(incremental())
+}
+""",
+)

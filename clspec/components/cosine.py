@@ -1,0 +1,49 @@
+"""`cosine`: a head that measures angles, with rows that grow (LUCIR; Hou et al., 2019)."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from clspec.components.base import (
+    Component,
+    Construct,
+    Expression,
+    Growth,
+    OwnRule,
+    RowGrowth,
+    Size,
+    call,
+    flat_width,
+)
+from clspec.ir.shapes import LOGITS, Shape
+from clspec.ir.spec import Role
+
+
+class Cosine(Component):
+    """`cosine(initial=2, scale=true)`: cosines of features and rows, times a learned scale."""
+
+    kind: ClassVar[str] = "cosine"
+    summary: ClassVar[str] = "cosines of features and rows, times a learned scale; a row for every new class"
+    roles: ClassVar[tuple[Role, ...]] = ("head",)
+    wrappable: ClassVar[bool] = True
+
+    initial: Annotated[int, Field(ge=1, le=1_000_000)] = 2
+    scale: bool = True
+    auto: bool = True
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        flat_width(inputs, self.kind)
+        return LOGITS
+
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        return (OwnRule("new_class", "expand"),) if self.auto else ()
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        return RowGrowth(self.initial, Size(flat_width(inputs, self.kind)), shared=Size(int(self.scale)))
+
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
+        width = flat_width(inputs, self.kind)
+        scale: dict[str, Expression] = {} if self.scale else {"scale": False}
+        return call("clspec.nn", "CosineClassifier", in_features=width, initial_out_features=self.initial, **scale)

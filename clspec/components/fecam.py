@@ -1,0 +1,29 @@
+"""`fecam`: Mahalanobis distances with a covariance a class (Goswami et al., 2023)."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from clspec.components.statistics import FLOAT, INTEGER, StatisticsHead
+
+
+class FeCAM(StatisticsHead):
+    """`fecam(shrinkage=1e-4)`: minus the Mahalanobis distance to each class."""
+
+    kind: ClassVar[str] = "fecam"
+    summary: ClassVar[str] = "minus the Mahalanobis distance to each class, a covariance a class (FeCAM)"
+    torch_name: ClassVar[str] = "FeCAMClassifier"
+
+    shrinkage: Annotated[float, Field(ge=0, le=1e6)] = 1e-4
+    auto: bool = True
+
+    def row_bytes(self, width: int) -> int:
+        return (width + width * width) * FLOAT + INTEGER
+
+    def setting(self) -> dict[str, float | bool]:
+        return {} if self.shrinkage == 1e-4 else {"shrinkage": self.shrinkage}
+
+    def automatic(self) -> bool:
+        return self.auto

@@ -1,0 +1,39 @@
+"""`train_eval`: one head to train by, another to answer with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import InstanceOf
+
+from clspec.components.base import Component, Construct, call
+from clspec.ir.shapes import Shape
+from clspec.ir.spec import Role
+
+
+class TrainEval(Component):
+    """`train_eval(train, eval)`: in train mode what `train` gives, in eval mode what `eval` gives."""
+
+    kind: ClassVar[str] = "train_eval"
+    summary: ClassVar[str] = "one head answers in train mode, the other in eval mode; both grow"
+    roles: ClassVar[tuple[Role, ...]] = ("head",)
+
+    train: InstanceOf[Component]
+    eval: InstanceOf[Component]
+
+    def inner(self) -> Mapping[str, Component]:
+        return {"train_classifier": self.train, "eval_classifier": self.eval}
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        self.eval.output_shape(inputs)
+        return self.train.output_shape(inputs)
+
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
+        return call("clspec.nn", "TrainEvalClassifier", self.train.constructor(inputs), self.eval.constructor(inputs))
+
+    def title(self) -> str:
+        return f"{self.train.title()} / {self.eval.title()}"
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        return ("in train mode / in eval mode",)

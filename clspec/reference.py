@@ -1,0 +1,111 @@
+"""What can be written in a call: every kind with its arguments, their types as JSON Schema, their defaults."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Union
+
+from pydantic import TypeAdapter
+
+from clspec import streams
+from clspec.components import registry
+from clspec.components.base import Component, OwnRule
+from clspec.ir.spec import Role
+
+Schema = dict[str, Any]
+COMPONENT: Schema = {"$ref": "#/definitions/component"}
+"""The type of an argument that is a component itself."""
+
+
+@dataclass(frozen=True)
+class ArgumentReference:
+    """An argument: its type, and its default where it has one."""
+
+    name: str
+    type: Schema
+    required: bool
+    default: Any = None
+
+    def __str__(self) -> str:
+        return self.name if self.required else f"{self.name}={spell(self.default)}"
+
+
+@dataclass(frozen=True)
+class KindReference:
+    """A kind; the makers of streams have no roles."""
+
+    name: str
+    summary: str
+    roles: tuple[Role, ...]
+    arguments: tuple[ArgumentReference, ...]
+    own_rules: tuple[OwnRule, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.arguments))})"
+
+
+@cache
+def kinds() -> Mapping[str, KindReference]:
+    """Every component that has a name, in alphabetical order, then the makers of streams."""
+    found = {name: _component(kind) for name, kind in registry().items() if name.isidentifier()}
+    return {**found, "split": _stream_maker()}
+
+
+def spell(value: Any) -> str:
+    """A default as the clspec language writes it."""
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _component(kind: type[Component]) -> KindReference:
+    arguments = tuple(
+        ArgumentReference(
+            name,
+            _type(info.annotation, tuple(info.metadata)),
+            info.is_required(),
+            None if info.is_required() else info.default,
+        )
+        for name, info in kind.model_fields.items()
+    )
+    return KindReference(kind.kind, kind.summary, kind.roles, arguments, _own_rules(kind))
+
+
+def _own_rules(kind: type[Component]) -> tuple[OwnRule, ...]:
+    """The rules that a kind brings when nobody says otherwise, those of a component inside it left out."""
+    plain = Component.model_construct()
+    inner: dict[str, Any] = {
+        name: plain for name, info in kind.model_fields.items() if _holds_component(info.annotation)
+    }
+    return kind.model_construct(None, **inner).own_rules()
+
+
+def _stream_maker() -> KindReference:
+    hints = typing.get_type_hints(streams.split)
+    arguments = tuple(
+        ArgumentReference(name, _type(hints[name], ()), required=False, default=parameter.default)
+        for name, parameter in inspect.signature(streams.split).parameters.items()
+    )
+    return KindReference("split", "a stream: classes cut into experiences of equal size", (), arguments)
+
+
+def _type(annotation: Any, metadata: tuple[Any, ...]) -> Schema:
+    if not _holds_component(annotation):
+        bounded: Any = Annotated[(annotation, *metadata)] if metadata else annotation
+        schema = TypeAdapter[Any](bounded).json_schema()
+        return {key: value for key, value in schema.items() if key not in ("title", "default")}
+    if typing.get_origin(annotation) is tuple:
+        return {"type": "array", "items": COMPONENT}
+    if typing.get_origin(annotation) in (Union, types.UnionType):
+        return {"anyOf": [_type(each, ()) for each in typing.get_args(annotation)]}
+    return COMPONENT
+
+
+def _holds_component(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Component):
+        return True
+    return any(_holds_component(each) for each in typing.get_args(annotation))

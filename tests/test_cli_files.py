@@ -1,0 +1,131 @@
+"""`fmt`, `convert` and `check` on files, directories and standard input."""
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from clspec.cli import main
+
+UGLY = "clspec 1 model M{input image(1,2,3) # c\n}"
+NEAT = "clspec 1\n\nmodel M {\n    input image(1, 2, 3)  # c\n}\n"
+NET = "clspec 1\n\nmodel M {\n    input features(4)\n    head h = incremental()\n}\n"
+YAML = """\
+# é
+clspec: 1
+models:
+  M:
+    body:
+      - {input: x, uses: features, with: [4]}
+      - {head: h, uses: incremental}
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Runs a command in an empty directory: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments, given=""):
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(given.encode())))
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return command
+
+
+def test_fmt_rewrites_files_and_all_below_a_directory(run):
+    Path("deep/deeper").mkdir(parents=True)
+    Path(".venv").mkdir()
+    for name in ("deep/a.clspec", "deep/deeper/b.clspec", ".venv/c.clspec", "deep/d.yaml"):
+        Path(name).write_text(UGLY)
+    assert run("fmt")[:2] == (0, "")
+    assert [Path(name).read_text() == NEAT for name in ("deep/a.clspec", "deep/deeper/b.clspec")] == [True, True]
+    assert [Path(name).read_text() == UGLY for name in (".venv/c.clspec", "deep/d.yaml")] == [True, True]
+    assert run("fmt", "deep") == (0, "", "2 files: nothing to change\n")
+
+
+def test_fmt_check_and_diff_write_nothing(run):
+    Path("a.clspec").write_text(UGLY)
+    assert run("fmt", "--check", "a.clspec") == (1, "", "would change: a.clspec\n")
+    code, out, _ = run("fmt", "--diff", "a.clspec")
+    assert code == 0
+    assert out.startswith("--- a.clspec\n+++ a.clspec (formatted)\n")
+    assert "\\ No newline at end of file\n" in out
+    assert Path("a.clspec").read_text() == UGLY
+    Path("a.clspec").write_text(NEAT)
+    assert run("fmt", "--check", "--diff", "a.clspec")[:2] == (0, "")
+
+
+def test_fmt_of_standard_input(run):
+    assert run("fmt", "-", given=UGLY) == (0, NEAT, "")
+    assert run("fmt", "-", given=NEAT) == (0, NEAT, "")
+    assert run("fmt", "--check", "-", given=UGLY)[0] == 1
+    assert run("fmt", "-", given=YAML)[1].startswith("# é\nclspec: 1\nmodels:\n")
+
+
+def test_fmt_reports_what_does_not_parse_and_formats_the_rest(run):
+    Path("a.clspec").write_text("clspec 1 model {")
+    Path("b.clspec").write_text(UGLY)
+    code, out, _ = run("fmt", ".")
+    assert code == 1
+    assert "a.clspec:1:16: error[CL001]" in out
+    assert (Path("a.clspec").read_text(), Path("b.clspec").read_text()) == ("clspec 1 model {", NEAT)
+
+
+def test_fmt_keeps_a_link_a_link(run):
+    Path("a.clspec").write_text(UGLY)
+    Path("link.clspec").symlink_to("a.clspec")
+    assert run("fmt", "link.clspec")[0] == 0
+    assert Path("link.clspec").is_symlink()
+    assert Path("a.clspec").read_text() == NEAT
+
+
+def test_convert_there_and_back(run):
+    Path("a.clspec").write_text('clspec 1 model M { backbone b = pytorchcv("vgg11", pretrained=false)  # c\n}\n')
+    assert run("convert", "a.clspec", "-o", "a.yaml") == (0, "", "")
+    assert "with: {name: vgg11, pretrained: false}" in Path("a.yaml").read_text()
+    code, out, _ = run("convert", "a.yaml")
+    assert (code, out.splitlines()[3]) == (0, '    backbone b = pytorchcv(name="vgg11", pretrained=false)  # c')
+    assert run("convert", "-", given=out)[1] == Path("a.yaml").read_text()
+
+
+def test_convert_says_what_is_wrong_with_the_spec(run):
+    code, out, _ = run("convert", "-", given="model M {}")
+    assert code == 1
+    assert "<stdin>:1:1: error[CL006]" in out
+
+
+def test_check_takes_directories_and_standard_input(run):
+    Path("specs/inner").mkdir(parents=True)
+    Path("specs/a.clspec").write_text(NET)
+    Path("specs/inner/b.yaml").write_text(YAML, "utf-8")
+    Path("specs/compose.yaml").write_text("services: {}\n")
+    assert run("check", "specs") == (0, "2 specs: all fine\n", "")
+    assert run("check", "-", given=NET)[:2] == (0, "-: fine\n")
+    assert "<stdin>:5:14: error[CL110]" in run("check", "-", given=NET.replace("incremental", "incremantal"))[1]
+    Path("empty").mkdir()
+    assert run("check", "empty")[0] == 2
+
+
+def test_check_for_github(run):
+    Path("a,b.clspec").write_text(NET.replace("incremental", "incremantal"))
+    code, out, _ = run("check", "--output-format", "github", "a,b.clspec")
+    assert code == 1
+    assert out == (
+        "::error file=a%2Cb.clspec,line=5,col=14,endLine=5,endColumn=25,title=clspec CL110::"
+        'unknown component "incremantal"%0Ahelp: did you mean "incremental"?\n'
+    )
+    assert run("check", "--output-format", "github", "-", given=NET) == (0, "", "")
+    assert json.loads(run("check", "--output-format", "json", "-", given=NET)[1]) == []
+
+
+def test_check_of_standard_input_tells_wrong_values_and_the_rest(run):
+    wrong = NET.replace("incremental()", "incremantal()").replace("features(4)", f"features({'9' * 23})")
+    code, out, _ = run("check", "--output-format", "concise", "-", given=wrong)
+    assert code == 1
+    assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL204", "CL110"]
