@@ -55,6 +55,12 @@ SPECS = {
         when experience 1.. {{ branch t; freeze u }}
         after new_class {{ expand h; branch t }}
     """,
+    "per task, around necks": """
+        neck n = per_task([linear(4), batch_norm(), relu()])
+        neck m = per_task(mlp([3], dropout=0.1))
+        head h = per_task([relu(), linear(2, bias=false)])
+        freeze n[0]
+    """,
     "cosine": """
         head h = cosine(initial={initial})
         head k = per_task(cosine(initial={initial}, scale=false)) from body

@@ -140,16 +140,15 @@ class _Maker:
         return named or isinstance(value, Call)
 
     def _wrapped(self, kind: type[Component], value: Value) -> Component:
-        if isinstance(value, values.Sequence):
-            raise ComponentError(not_yet(f"a list inside {kind.kind}", value.span))
-        inner = self.component(value)
-        if inner.wrappable:
+        inner = self.sequence(value) if isinstance(value, values.Sequence) else self.component(value)
+        if inner.holds and {"head", "neck"} & set(inner.roles):
+            raise ComponentError(not_yet(f"{inner.kind} inside {kind.kind}", value.span))
+        if set(kind.holds) & set(inner.roles) and not inner.needs_task_labels:
             return inner
-        help = f"it can hold: {', '.join(name for name, each in registry().items() if each.wrappable)}"
-        if {"head", "neck"} & set(inner.roles):
-            raise ComponentError(not_yet(f"{kind.kind}({inner.kind}())", value.span, help))
-        message = f"{kind.kind} holds a head or a layer, not {inner.kind}"
-        raise ComponentError(Diagnostic("CL206", message, value.span, help))
+        kinds = [each for name, each in registry().items() if name.isidentifier() and not each.holds]
+        holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
+        message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
+        raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))
 
 
 def _no_component(value: Value) -> Diagnostic:

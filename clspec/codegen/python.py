@@ -74,6 +74,7 @@ class CallPrinter:
             return [one]
         opening, arguments = self._call(value)
         lines = [f"{pad}{head}{opening}"]
+        lines += [f"{pad}    {self.callee(value)},"] if value.factory else []
         for name, argument in arguments:
             lead = f"{name}=" if name else ""
             if isinstance(argument, Construct):
@@ -85,8 +86,11 @@ class CallPrinter:
     def inline(self, value: Expression) -> str:
         if not isinstance(value, Construct):
             return literal(value)
+        if value.factory and not value.positional and not value.named:
+            return self.callee(value)
         opening, arguments = self._call(value)
-        spelt = [f"{name}={self.inline(each)}" if name else self.inline(each) for name, each in arguments]
+        spelt = [self.callee(value)] if value.factory else []
+        spelt += [f"{name}={self.inline(each)}" if name else self.inline(each) for name, each in arguments]
         return f"{opening}{', '.join(spelt)})"
 
     def _call(self, value: Construct) -> tuple[str, list[tuple[str, Expression]]]:
@@ -94,7 +98,7 @@ class CallPrinter:
         arguments = [("", each) for each in value.positional] + list(value.named)
         if value.factory:
             partial = self.namespace.imported("functools", "partial")
-            return f"{partial}({self.callee(value)}, ", arguments
+            return f"{partial}(", arguments
         return f"{self.callee(value)}(", arguments
 
 

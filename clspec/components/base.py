@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -120,6 +120,13 @@ class Construct:
     named: tuple[tuple[str, Expression], ...] = ()
     factory: bool = field(default=False, kw_only=True)
 
+    def as_factory(self) -> Construct:
+        """What makes such a thing anew at every call, without sharing any part of it."""
+        if self.name != "Sequential":
+            return replace(self, factory=True)
+        items = (each.as_factory() if isinstance(each, Construct) else each for each in self.positional)
+        return Construct("clspec.nn", "fresh_sequential", tuple(items), factory=True)
+
 
 Expression = int | float | str | bool | None | Construct | tuple[int, ...]
 
@@ -138,8 +145,8 @@ class Component(BaseModel):
     roles: ClassVar[tuple[Role, ...]]
     """Where it may stand. A kind that may stand as a neck may also be an item of a sequence."""
     needs_task_labels: ClassVar[bool] = False
-    wrappable: ClassVar[bool] = False
-    """Whether it may stand inside another component: one member a task, one of two heads."""
+    holds: ClassVar[tuple[Role, ...]] = ()
+    """What its component arguments may be: one of these roles, and no component that holds others itself."""
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""

@@ -27,7 +27,6 @@ class Cosine(Component):
     kind: ClassVar[str] = "cosine"
     summary: ClassVar[str] = "cosines of features and rows, times a learned scale; a row for every new class"
     roles: ClassVar[tuple[Role, ...]] = ("head",)
-    wrappable: ClassVar[bool] = True
 
     initial: Annotated[int, Field(ge=1, le=1_000_000)] = 2
     scale: bool = True

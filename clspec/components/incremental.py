@@ -35,7 +35,6 @@ class Incremental(Component):
     kind: ClassVar[str] = "incremental"
     summary: ClassVar[str] = "a linear head that gains a row for every new class"
     roles: ClassVar[tuple[Role, ...]] = ("head",)
-    wrappable: ClassVar[bool] = True
 
     initial: Annotated[int, Field(ge=1, le=1_000_000)] = 2
     masking: bool = True

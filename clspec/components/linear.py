@@ -15,7 +15,6 @@ class Linear(Component):
     kind: ClassVar[str] = "linear"
     summary: ClassVar[str] = "a fully connected layer, or a head of a fixed width"
     roles: ClassVar[tuple[Role, ...]] = ("neck", "head")
-    wrappable: ClassVar[bool] = True
 
     features: Count
     bias: bool = True

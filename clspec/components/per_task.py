@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import InstanceOf
@@ -21,6 +20,7 @@ class PerTask(Component):
     summary: ClassVar[str] = "one member a task; a sample goes through the member of its task label"
     roles: ClassVar[tuple[Role, ...]] = ("neck", "head")
     needs_task_labels: ClassVar[bool] = True
+    holds: ClassVar[tuple[Role, ...]] = ("neck", "head")
 
     of: InstanceOf[Component]
     auto: bool = True
@@ -36,7 +36,7 @@ class PerTask(Component):
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         member = self.of.growth(inputs)
         if not isinstance(member, (RowGrowth, Size)):
-            raise TypeError(f"{self.of.kind} cannot be a member: it is not wrappable")
+            raise TypeError(f"{self.of.kind} cannot be a member: it grows in its own way")
         return MemberGrowth(member)
 
     def depth(self) -> int:
@@ -48,7 +48,7 @@ class PerTask(Component):
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         if isinstance(self.of, Incremental):
             return call("clspec.nn", "MultiHeadClassifier", **self.of.arguments(inputs))
-        return call("clspec.nn", "PerTask", replace(self.of.constructor(inputs), factory=True))
+        return call("clspec.nn", "PerTask", self.of.constructor(inputs).as_factory())
 
     def title(self) -> str:
         return f"{self.of.title()} per task"

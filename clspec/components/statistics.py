@@ -17,7 +17,6 @@ class StatisticsHead(Component):
     """A head without parameters; `after experience { observe self }` fits it."""
 
     roles: ClassVar[tuple[Role, ...]] = ("head",)
-    wrappable: ClassVar[bool] = True
     torch_name: ClassVar[str]
 
     @abstractmethod

@@ -18,6 +18,7 @@ class TrainEval(Component):
     kind: ClassVar[str] = "train_eval"
     summary: ClassVar[str] = "one head answers in train mode, the other in eval mode; both grow"
     roles: ClassVar[tuple[Role, ...]] = ("head",)
+    holds: ClassVar[tuple[Role, ...]] = ("head",)
 
     train: InstanceOf[Component]
     eval: InstanceOf[Component]

@@ -16,7 +16,7 @@ from clspec.nn.mobilenet_v1 import MobilenetV1
 from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.nearest_mean import NearestMeanClassifier
-from clspec.nn.per_task import PerTask
+from clspec.nn.per_task import PerTask, fresh_sequential
 from clspec.nn.progressive import ProgressiveNetwork
 from clspec.nn.report import AdaptationReport
 from clspec.nn.seeding import seeded
@@ -54,6 +54,7 @@ __all__ = [
     "UnknownTaskError",
     "adapt",
     "as_multitask",
+    "fresh_sequential",
     "load_source",
     "observe",
     "on",

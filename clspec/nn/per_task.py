@@ -193,3 +193,8 @@ class PerTask(MultiTaskModule):
             for _ in range(len(self.members), len(tasks.tasks)):
                 self._append(())
         self.tasks = tasks
+
+
+def fresh_sequential(*factories: Callable[[], nn.Module]) -> nn.Sequential:
+    """An nn.Sequential of what the factories make: with `functools.partial`, a factory of layers that share nothing."""
+    return nn.Sequential(*(make() for make in factories))
