@@ -43,6 +43,7 @@ clean: ## remove what was built
 
 $(VENV)/.ready-%: $(SOURCES)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed"; exit 1; }
+	@echo "Setting up $(VENV) for '$*' (the first time takes minutes: torch is large) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	@touch $@
