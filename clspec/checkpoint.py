@@ -19,6 +19,7 @@ from clspec import driver
 from clspec.checkpoint_file import CheckpointError, Contents, SavedOptimizer, SavedSpec, read_file, sha256, write_file
 from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
+from clspec.nn.optimizer import check_optimizer
 from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
 from clspec.nn.seeding import untouched_rng
 from clspec.version import VERSION
@@ -35,7 +36,8 @@ def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: O
     """Writes a compiled model, as grown, and its optimizer to one file, in one step.
 
     Raises CheckpointError, before anything is written, for a model that was not compiled from a spec, an optimizer that
-    holds what is not the model's, and optimizer state that is neither numbers nor tensors.
+    holds what is not the model's, and optimizer state that is neither numbers nor tensors; TypeError for an
+    `optimizer` that is none.
     """
     if not isinstance(model, CompiledModel) or model.SPEC is None:
         raise CheckpointError(
@@ -61,8 +63,9 @@ def load_checkpoint(
 
     Training on is bit for bit what it would have been without. `optimizer` makes one of the parameter groups, with
     their options, that it is handed; without it one of torch.optim is made, by the name it was saved under. Torch's
-    generator is left where it was. Raises CheckpointError for a file that is not a whole, unchanged checkpoint, and
-    OSError where there is none.
+    generator is left where it was. Raises CheckpointError for a file that is not a whole, unchanged checkpoint and for
+    an optimizer of another class than the one saved, TypeError where `optimizer` makes none, and OSError where there is
+    no file.
     """
     contents, tensors = read_file(path)
     try:
@@ -138,12 +141,25 @@ def _optimizer(
     try:
         state = _from_json(saved.state, tensors)
         made = (factory or _torch_optimizer(saved.kind))(grouped(model, state))
-        load_optimizer_state(made, model, state)
     except CheckpointError:
         raise
     except _MISFITS as error:
         raise CheckpointError(f"its optimizer, {saved.kind}, cannot be made: {error}") from error
+    check_optimizer(made)
+    if not _same_kind(saved.kind, _kind(made)):
+        raise CheckpointError(f"its optimizer is a {saved.kind}, but optimizer= made a {_kind(made)}")
+    try:
+        load_optimizer_state(made, model, state)
+    except _MISFITS as error:
+        raise CheckpointError(f"its optimizer, {saved.kind}, cannot be made: {error}") from error
     return made
+
+
+def _same_kind(one: str, other: str) -> bool:
+    """A class outside torch.optim goes by its name alone: a script's is in `__main__` when it runs."""
+    if one.startswith(_OPTIMIZERS) or other.startswith(_OPTIMIZERS):
+        return one == other
+    return one.rpartition(".")[2] == other.rpartition(".")[2]
 
 
 def _kind(optimizer: Optimizer) -> str:

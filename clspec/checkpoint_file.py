@@ -75,7 +75,7 @@ class _Metadata(_Strict):
 
 def write_file(path: str | os.PathLike[str], contents: Contents, tensors: Mapping[str, Tensor]) -> None:
     """Replaces the file at `path` in one step."""
-    on_cpu = {key: tensor.detach().to("cpu", copy=True).contiguous() for key, tensor in tensors.items()}
+    on_cpu = {key: _packed(tensor.detach()) for key, tensor in tensors.items()}
     told = {key: _stored(tensor) for key, tensor in on_cpu.items()}
     written = _Metadata(format=FORMAT, contents=contents, tensors=told).model_dump()
     written["sha256"] = sha256(_canonical(written))
@@ -149,10 +149,15 @@ def _check_tensors(wanted: Mapping[str, _Stored], tensors: Mapping[str, Tensor])
 
 
 def _stored(tensor: Tensor) -> _Stored:
-    raw: Any = tensor.reshape(-1).view(torch.uint8).numpy()
+    raw: Any = _packed(tensor).reshape(-1).view(torch.uint8).numpy()
     return _Stored(
         dtype=str(tensor.dtype).removeprefix("torch."), shape=list(tensor.shape), sha256=hashlib.sha256(raw).hexdigest()
     )
+
+
+def _packed(tensor: Tensor) -> Tensor:
+    """A copy on the CPU, of the strides of its shape; one that `contiguous` calls so may have others."""
+    return torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
 
 
 def sha256(text: str) -> str:

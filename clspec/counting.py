@@ -108,7 +108,7 @@ class _Target:
         if rule.action == "observe":
             return (OBSERVED,) if moment.arrival.classes and reached(rule, series, {}) else ()
         if rule.action == "align":
-            return leaf.align(rule.slices)
+            return leaf.align(rule.slices, moment.arrival)
         return leaf.expand(moment.arrival) if rule.action == "expand" else leaf.branch(moment.arrival)
 
 
@@ -159,7 +159,7 @@ class CountedPart:
     def branch(self, arrival: Arrival) -> Sequence[str]:
         return ()
 
-    def align(self, slices: Sequence[Slice]) -> Sequence[str]:
+    def align(self, slices: Sequence[Slice], arrival: Arrival) -> Sequence[str]:
         return ()
 
 
@@ -196,7 +196,7 @@ class CountedHead(CountedPart):
         expansion = self.rows.expand(arrival.classes)
         return expansion.words() if expansion else ()
 
-    def align(self, slices: Sequence[Slice]) -> Sequence[str]:
+    def align(self, slices: Sequence[Slice], arrival: Arrival) -> Sequence[str]:
         return (ALIGNED,) if self.rows.alignable else ()
 
 
@@ -250,11 +250,13 @@ class CountedMembers(CountedPart):
     def expand(self, arrival: Arrival) -> Sequence[str]:
         return [said for member, head, own in self._heads(arrival) for said in member_words(member, head.expand(own))]
 
-    def align(self, slices: Sequence[Slice]) -> Sequence[str]:
+    def align(self, slices: Sequence[Slice], arrival: Arrival) -> Sequence[str]:
         if slices:
             picked = [self.members[number] for number in slices[0].of(len(self.members))]
-            return (ALIGNED,) if any(member.align(()) for member in picked) else ()
-        return [said for number, member in enumerate(self.members) for said in member_words(number, member.align(()))]
+            return (ALIGNED,) if any(member.align((), arrival) for member in picked) else ()
+        touched = {self.tasks.member(task) for task in arrival.tasks}
+        aligned = [(at, each.align((), arrival)) for at, each in enumerate(self.members) if at in touched]
+        return [said for at, words in aligned for said in member_words(at, words)]
 
     def _heads(self, arrival: Arrival) -> list[tuple[int, CountedHead, Arrival]]:
         found: list[tuple[int, CountedHead, Arrival]] = []

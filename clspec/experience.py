@@ -84,6 +84,9 @@ def read_experience(experience: Any) -> Arrival:
     by_task = getattr(experience, "classes_by_task", None)
     if by_task is None or not has_classes:
         return Arrival(_index(index), dict.fromkeys(tasks, classes), has_classes)
+    if not isinstance(by_task, Mapping):
+        raise ExperienceError(f"classes_by_task must map task labels to class ids, not {by_task!r}")
+    by_task = cast("Mapping[object, object]", by_task)
     split = {_id(task, "classes_by_task"): _ids(ids, f"classes_by_task[{task!r}]") for task, ids in by_task.items()}
     unknown = sorted(set(split) - set(tasks))
     if unknown:

@@ -42,7 +42,7 @@ def yaml_schema() -> Schema:
             "part": _part(),
             "group": _group(),
             **{role: _node(role) for role in get_args(Role)},
-            "component": {"anyOf": [_component_mapping(), _EXPRESSION]},
+            "component": {"anyOf": [_component_mapping(), {"$ref": "#/definitions/sequence"}, _EXPRESSION]},
             "listed": {"anyOf": [{"type": "string"}, _component_mapping(), {"$ref": "#/definitions/sequence"}]},
             "sequence": {"type": "array", "items": {"$ref": "#/definitions/listed"}},
             "arguments": {"allOf": [_arguments_of(kind) for kind in kinds().values()]},

@@ -164,7 +164,7 @@ def test_numbers_are_written_as_they_are(value) -> None:
 def test_a_traceback_shows_the_generated_line() -> None:
     model = clspec.compile(clspec.parse_string(SMALL))
     try:
-        model(torch.zeros(2, 3))
+        model(torch.zeros(2, 4, dtype=torch.float64))
     except RuntimeError:
         told = traceback.format_exc()
     assert "body = self.body(x)" in told

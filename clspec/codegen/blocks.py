@@ -10,6 +10,7 @@ from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts
 from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, pascal
 from clspec.codegen.words import Given, block_doc, remark
 from clspec.growth import Rule, Trigger
+from clspec.ir.shapes import Shape
 from clspec.source import file_name
 
 
@@ -54,6 +55,7 @@ class ClassWriter:
         lines += docstring(self._doc(block), 4)
         if root:
             lines += ["", *self._plan()]
+            lines.append(f"    INPUTS = {{{self._input_sizes(block)}}}")
             lines += [f"    SEED = {self.seed}"] if self.seed is not None else []
             lines += ["    NEEDS_TASK_LABELS = True"] if block.needs_task_labels else []
         lines += ["", "    def __init__(self) -> None:", "        super().__init__()"]
@@ -70,6 +72,10 @@ class ClassWriter:
             return block_doc(doc, inputs, gives[""])
         by_mode = [line for mode, given in gives.items() for line in block_doc(f"In {mode} mode:", inputs, given)]
         return [" ".join(doc.split()), "", *by_mode] if doc else by_mode
+
+    def _input_sizes(self, block: Block) -> str:
+        shapes = {name: self.analysis.flow.outputs[name] for name in self.analysis.wiring.inputs[block.path]}
+        return joined(f'"{name}": {shape.sizes}' for name, shape in shapes.items() if isinstance(shape, Shape))
 
     def _inputs(self, block: Block) -> Sequence[Given]:
         """The shapes that a block reads: a group's sources, or the inputs that a model declares."""

@@ -22,6 +22,9 @@ class ForwardWriter:
     def lines(self, block: Block) -> list[str]:
         inputs = self.wiring.inputs[block.path]
         lines = self._signature(block)
+        if block is self.analysis.model:
+            labels = ["task_labels=task_labels"] if block.needs_task_labels else []
+            lines.append(f"        self.check_inputs({joined([*inputs, *labels])})")
         if block is self.analysis.model and block.needs_task_labels:
             lines += ["        if task_labels is None:", f"            return self.every_task({joined(inputs)})"]
         by_mode = self.wiring.by_mode

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NoReturn
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, only_through_its_root
 from clspec.nn.generated import reduce_generated
 from clspec.nn.growing_head import GrowingHead
+from clspec.nn.labels import TaskLabels, check_task_labels
+from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.spec_source import SpecSource
 
 
@@ -23,6 +26,8 @@ class CompiledModel(DynamicModule):
     checkpoint needs it.
     """
 
+    INPUTS: ClassVar[Mapping[str, tuple[int, ...]]] = {}
+    """The sizes of one sample of each input, by name, in the order of the forward."""
     SEED: ClassVar[int | None] = None
     SPEC: ClassVar[SpecSource | None] = None
     NEEDS_TASK_LABELS: ClassVar[bool] = False
@@ -37,6 +42,28 @@ class CompiledModel(DynamicModule):
             if self.SEED is not None and isinstance(part, GrowingHead):
                 part.redraw()
         engine.start(self)
+
+    def check_inputs(self, *inputs: Tensor, task_labels: TaskLabels = None) -> None:
+        """Raises what is wrong with a batch before any of it is computed, so that no statistics move.
+
+        ValueError for an input whose sizes are not those of INPUTS, or whose batch differs from the first's; errors of
+        task labels as in MultiTaskModule.
+        """
+        for (name, sizes), x in zip(self.INPUTS.items(), inputs, strict=True):
+            if tuple(x.shape[1:]) != sizes or x.dim() != len(sizes) + 1:
+                wanted = ", ".join(map(str, ("batch", *sizes)))
+                raise ValueError(f"{name}: the input must be ({wanted}), not {tuple(x.shape)}")
+            if len(x) != len(inputs[0]):
+                raise ValueError(f"{name}: {len(x)} samples, but {len(inputs[0])} in {next(iter(self.INPUTS))}")
+        if task_labels is None or torch.compiler.is_compiling():
+            return
+        labels = check_task_labels(task_labels, len(inputs[0]), type(self).__name__)
+        if not self.training:
+            return  # nothing can move, so the parts themselves say which task they do not know
+        tasks = labels.unique().tolist() if isinstance(labels, Tensor) else [labels]
+        for part in self.modules():
+            if isinstance(part, MultiTaskModule):
+                part.check_known(tasks)
 
     def known_tasks(self) -> tuple[int, ...]:
         """The tasks that the model was adapted to, in order of arrival; task 0 before any."""

@@ -17,6 +17,7 @@ from clspec.nn.memory import Memory
 from clspec.nn.merging import merge_generations
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
+from clspec.nn.undo import all_or_nothing
 
 
 class DynamicModule(nn.Module):
@@ -183,11 +184,21 @@ class DynamicModule(nn.Module):
     def get_extra_state(self) -> Tensor:
         return pack({"growth": self.growth_log(), **self._memory.to_json()})
 
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """As torch's, growing first to what the state tells of; a state that does not fit leaves all as it was."""
+        with all_or_nothing(self) as keep:
+            keep(self)
+            return super().load_state_dict(state_dict, strict=strict, assign=assign)
+
     def set_extra_state(self, state: Tensor) -> None:
         saved = unpack(state, self._name)
         self.forget_announced()
         if saved["growth"] is not None:
-            self.regrow(saved["growth"])
+            try:
+                self.regrow(saved["growth"])
+            except (KeyError, TypeError, AttributeError) as error:
+                kind = type(self).__name__
+                raise ValueError(f"{self._name}: the saved growth is not that of a {kind}") from error
         let_go(self)
         self._memory = Memory.from_json(saved)
 

@@ -90,7 +90,12 @@ def _change(
     redrawn: list[Parameter] = []
     with all_or_nothing(outer) as keep:
         name_parts(outer)
-        changes = [_led(path, words) for path, root in roots.items() for words in act(root, Work(outer, keep, redrawn))]
+        changes: list[str] = []
+        for path, root in roots.items():
+            work = Work(outer, keep, [])
+            changes += [_led(path, words) for words in act(root, work)]
+            root._memory.redrew(root, work.redrawn)
+            redrawn += work.redrawn
         new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
         # Last, as it decides everything before it changes anything: where it refuses, the growth is undone.
         left_out = () if optimizer is None else update_optimizer(outer, optimizer, new, group, redrawn)

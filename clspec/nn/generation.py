@@ -67,7 +67,9 @@ def draw_seeded_rows(
     generators = [row_generator(seed, *key) for key in keys]
     drawn = [torch.empty(in_features + 1).uniform_(-bound, bound, generator=generator) for generator in generators]
     rows = torch.stack(drawn).to(like)
-    return rows[:, :-1].clone(), rows[:, -1].clone() if bias else None
+    # Packed copies: `clone` of one row's column would keep the stride of the rows.
+    weight, column = (part.clone(memory_format=torch.contiguous_format) for part in (rows[:, :-1], rows[:, -1]))
+    return weight, column if bias else None
 
 
 def _bound(in_features: int) -> float:

@@ -33,7 +33,7 @@ def feed(
 
     Eval mode, no gradients; modes, random numbers and batch-norm are afterwards as before. Samples of several tasks run
     task by task, so a head observes those of its own member. Raises ValueError for targets of another number than
-    samples, TypeError for targets that are no class ids.
+    samples and features that are not finite, TypeError for targets that are no class ids.
     """
     targets = _targets(x, y)
     if not any(getattr(module, "ANSWERS_BY_TASK", False) for module in outer.modules()):
@@ -77,7 +77,10 @@ def _listening(outer: nn.Module, heads: Collection[StatisticsHead]) -> Iterator[
     def hear(head: Any, args: Sequence[Tensor], kwargs: Mapping[str, Tensor]) -> None:
         features = next(iter((*args, *kwargs.values())))
         head.check_features(features)
-        heard.append((head, features.detach().to(head._like)))
+        features = features.detach().to(head._like)
+        if not torch.isfinite(features).all():
+            raise ValueError(f"{head._name}: the features that reached it are not all finite (nan or inf)")
+        heard.append((head, features))
 
     modes = [(module, module.training) for module in outer.modules()]
     hooks = [head.register_forward_pre_hook(hear, with_kwargs=True) for head in heads]

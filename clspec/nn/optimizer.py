@@ -15,6 +15,8 @@ from typing import Any
 from torch import nn
 from torch.nn import Parameter
 
+from clspec.nn.memory import Memory
+
 _SERIES = ("generations", "members", "columns", "laterals")
 _EXTRA = "extra_"
 
@@ -38,9 +40,9 @@ def update_optimizer(
     """Adds what the model grew and the optimizer lacks; returns the names of grown parameters left out.
 
     `fresh` are the names of parameters that are new since the last call, `group` the index of a group for them,
-    `redrawn` parameters whose state is to be cleared.
+    `redrawn` parameters whose state is to be cleared, as is that of what a reset drew anew without this optimizer.
     Everything is decided before anything is added: an error leaves the optimizer as it was. Raises ValueError where the
-    optimizer holds none of the model's parameters or has no such group.
+    optimizer holds none of the model's parameters or has no such group, TypeError for a group that is no int.
     """
     parameters = dict(model.named_parameters())
     groups = _held_groups(optimizer)
@@ -50,6 +52,8 @@ def update_optimizer(
             "the optimizer holds none of the model's parameters: pass the optimizer that trains this model, "
             "or build it over model.parameters() first"
         )
+    if group is not None and (isinstance(group, bool) or not hasattr(group, "__index__")):
+        raise TypeError(f"optimizer_group={group!r}: the index of a group is an int, not a {type(group).__name__}")
     if group is not None and not 0 <= group < len(optimizer.param_groups):
         raise ValueError(f"optimizer_group={group}: the optimizer has groups 0 to {len(optimizer.param_groups) - 1}")
     joining: list[Joining] = []
@@ -76,6 +80,11 @@ def update_optimizer(
         entry["params"].append(join.parameter)
         if join.named is not None:
             entry["param_names"].append(join.named)
+    held_now = _held_groups(optimizer)
+    for module in model.modules():
+        memory = getattr(module, "_memory", None)
+        if isinstance(memory, Memory):
+            redrawn = [*redrawn, *memory.settle(module, held_now)]
     for parameter in redrawn:
         optimizer.state.pop(parameter, None)
     return tuple(left_out)
@@ -132,10 +141,15 @@ def _shared(one: Sequence[object], other: Sequence[object]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _held_groups(optimizer: Any) -> dict[int, tuple[int, int]]:
-    """id of every parameter held -> (group, position in it)."""
+def check_optimizer(optimizer: Any) -> None:
+    """Raises TypeError for what is no optimizer."""
     if not hasattr(optimizer, "param_groups"):
         raise TypeError(f"{type(optimizer).__name__} is no optimizer: it has no `param_groups`")
+
+
+def _held_groups(optimizer: Any) -> dict[int, tuple[int, int]]:
+    """id of every parameter held -> (group, position in it)."""
+    check_optimizer(optimizer)
     return {
         id(parameter): (index, position)
         for index, entry in enumerate(optimizer.param_groups)

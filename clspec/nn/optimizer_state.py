@@ -8,19 +8,42 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.nn import Parameter
+
+from clspec.nn.optimizer import check_optimizer
 
 State = Mapping[str, Any]
 """{"state": {name: {...}}, "param_groups": [{"params": [name, ...], option: value, ...}, ...]}."""
+
+_PER_ELEMENT = frozenset(
+    [
+        "acc_delta",
+        "ax",
+        "exp_avg",
+        "exp_avg_sq",
+        "exp_inf",
+        "grad_avg",
+        "max_exp_avg_sq",
+        "momentum_buffer",
+        "prev",
+        "square_avg",
+        "step_size",
+        "sum",
+        "variance",
+    ]
+)
+"""What the optimizers of torch.optim keep for each element of a parameter; other tensors have shapes of their own."""
 
 
 def optimizer_state(optimizer: Any, model: nn.Module) -> dict[str, Any]:
     """What `optimizer.state_dict()` gives, with parameter names where that has positions; tensors are not copied.
 
     It is the form of `torch.distributed.checkpoint.state_dict`. Raises ValueError where the optimizer holds a parameter
-    that is not the model's.
+    that is not the model's, TypeError for what is no optimizer.
     """
+    check_optimizer(optimizer)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     held: list[Parameter] = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     strangers = [tuple(parameter.shape) for parameter in held if id(parameter) not in names]
@@ -42,9 +65,10 @@ def load_optimizer_state(optimizer: Any, model: nn.Module, state: State) -> None
     """Gives an optimizer of `model` the groups, options and state that `optimizer_state` told of; tensors are copied.
 
     The groups become those of the state, whatever groups the optimizer was built with. Raises ValueError for names that
-    are not the model's and where the optimizer holds a parameter that the state does not name; then, and on any other
-    error, the optimizer is left as it was.
+    are not the model's, values of another shape than their parameter, and where the optimizer holds a parameter that
+    the state does not name; then, and on any other error, the optimizer is left as it was.
     """
+    check_optimizer(optimizer)
     parameters = dict(model.named_parameters())
     _check(state, parameters, optimizer)
     groups, values = optimizer.param_groups, optimizer.state
@@ -80,6 +104,7 @@ def _by_position(state: State) -> dict[str, Any]:
 
 
 def _check(state: State, parameters: Mapping[str, Parameter], optimizer: Any = None) -> None:
+    _check_form(state)
     names = [name for entry in state["param_groups"] for name in entry["params"]]
     if any(not isinstance(name, str) for name in names):
         raise ValueError(
@@ -97,6 +122,8 @@ def _check(state: State, parameters: Mapping[str, Parameter], optimizer: Any = N
         raise ValueError(f"the state has values for {homeless[0]!r}, which is in none of its groups")
     if optimizer is None:
         return
+    if _is_of_torch(optimizer):
+        _check_shapes(state["state"], parameters)
     named = {id(parameters[name]) for name in names}
     spelled = {id(parameter): name for name, parameter in parameters.items()}
     for group in optimizer.param_groups:
@@ -109,3 +136,28 @@ def _check(state: State, parameters: Mapping[str, Parameter], optimizer: Any = N
                     else f"{name!r}, which the state does not name"
                 )
                 raise ValueError(f"the optimizer holds {what}")
+
+
+def _check_form(state: State) -> None:
+    for key in ("param_groups", "state"):
+        if key not in state:
+            raise ValueError(f"the state has no {key!r}: it is none that clspec.optimizer_state gave")
+    for at, entry in enumerate(state["param_groups"]):
+        if "params" not in entry:
+            raise ValueError(f"group {at} of the state has no 'params': it is none that clspec.optimizer_state gave")
+
+
+def _check_shapes(values: Mapping[str, Mapping[str, Any]], parameters: Mapping[str, Parameter]) -> None:
+    for name, entry in values.items():
+        for key, value in entry.items():
+            if key in _PER_ELEMENT and isinstance(value, Tensor) and value.shape != parameters[name].shape:
+                raise ValueError(
+                    f"the state of {name!r} does not fit it: {key} of shape {tuple(value.shape)} for a parameter of "
+                    f"shape {tuple(parameters[name].shape)}"
+                )
+
+
+def _is_of_torch(optimizer: Any) -> bool:
+    """Whether it is one of torch.optim or a subclass of one: others may keep what they like under the same names."""
+    kinds = [kind for kind in type(optimizer).__mro__ if kind is not torch.optim.Optimizer]
+    return any(getattr(torch.optim, kind.__name__, None) is kind for kind in kinds)

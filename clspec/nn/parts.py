@@ -99,6 +99,8 @@ class ModulePart:
         heads = [head for part in self._picked(rule) for head in observers(part)]
         with closing(batches(dataset, moment.arrival, work.outer)) as data:
             told = [feed(work.outer, heads, *batch) for batch in data]
+        if not told:
+            raise RuntimeError(f"{rule}: there is no data to observe: the experience's dataset is empty")
         if heads and not any(told):
             raise RuntimeError(f"{rule}: the data did not reach it; in eval mode the model does not run it")
         return (OBSERVED,)

@@ -41,6 +41,13 @@ class PerTask(MultiTaskModule):
         self.factory, self.mask_value = factory, mask_value
         self.tasks = Members()
         self.members = nn.ModuleList([factory()])
+        inside = list(self.members[0].modules())
+        if not isinstance(self.members[0], GrowingHead) and any(isinstance(each, DynamicModule) for each in inside):
+            kind = type(self.members[0]).__name__
+            raise ValueError(
+                f"a member can be a head that grows or a plain module, not {kind}, whose inner parts grow by "
+                "themselves: put a PerTask around each of these instead"
+            )
         # The own rules of a head hold for every member: this part carries them out, each in the member of its task.
         inner = member.PLAN if isinstance(member := self.members[0], GrowingHead) else ()
         self.PLAN = (*type(self).PLAN, *inner)  # pyright: ignore[reportAttributeAccessIssue]
@@ -87,11 +94,12 @@ class PerTask(MultiTaskModule):
             head.meet(own)
 
     def align(self, arrival: Arrival) -> Sequence[str]:
-        """Aligns the newest rows of every member with its older ones (see IncrementalClassifier)."""
+        """Aligns the newest rows with the older ones in the members of the experience (see IncrementalClassifier)."""
+        touched = {self.tasks.member(task) for task in arrival.tasks}
         return [
             said
             for at, member in enumerate(self.members)
-            if hasattr(member, "align")
+            if at in touched and hasattr(member, "align")
             for said in member_words(at, cast("IncrementalClassifier", member).align(arrival))
         ]
 

@@ -18,6 +18,7 @@ class Arithmetic(cl.CompiledModel):
     PLAN = (
         Rule(on.new_class, "expand", "h", own=True),  # own rule of incremental()  spec.clspec:9
     )
+    INPUTS = {"x": (3, 16, 16)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +36,7 @@ class Arithmetic(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> Tensor:
+        self.check_inputs(x)
         trunk = self.trunk(x)
         a = self.a(trunk)
         return self.h(a)

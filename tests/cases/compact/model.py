@@ -17,6 +17,7 @@ class Compact(cl.CompiledModel):
     PLAN = (
         Rule(on.new_class, "expand", "classifier", own=True),  # own rule of incremental()  spec.clspec:9
     )
+    INPUTS = {"x": (6,)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,6 +31,7 @@ class Compact(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> Tensor:
+        self.check_inputs(x)
         body = self.body(x)
         return self.classifier(body)
 

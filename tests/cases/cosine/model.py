@@ -27,6 +27,7 @@ class Cosines(cl.CompiledModel):
         Rule(on.new_task, "branch", "each", own=True),     # own rule of per_task()  spec.clspec:10
         Rule(on.new_class, "expand", "each", own=True),    # own rule of cosine()    spec.clspec:10
     )
+    INPUTS = {"x": (6,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Cosines(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         scaled = self.scaled(x)

@@ -20,6 +20,7 @@ class Hostile(cl.CompiledModel):
     PLAN = (
         Rule(on.new_class, "expand", "h", own=True),  # own rule of incremental()  spec.clspec:8
     )
+    INPUTS = {"x": (3,)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,6 +28,7 @@ class Hostile(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> Tensor:
+        self.check_inputs(x)
         return self.h(x)
 
 

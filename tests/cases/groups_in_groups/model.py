@@ -78,6 +78,7 @@ class Nested(cl.CompiledModel):
         Rule(on.new_class, "expand", "outer.inner.fine", own=True),    # own rule of incremental()  spec.clspec:13
         Rule(on.new_class, "expand", "second.left", own=True),         # own rule of incremental()  spec.clspec:18
     )
+    INPUTS = {"x": (10,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -88,6 +89,7 @@ class Nested(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         trunk = self.trunk(x)

@@ -17,6 +17,7 @@ class IncrementalHead(cl.CompiledModel):
     PLAN = (
         Rule(on.new_class, "expand", "classifier", own=True),  # own rule of incremental()  spec.clspec:7
     )
+    INPUTS = {"x": (8,)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,6 +25,7 @@ class IncrementalHead(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> Tensor:
+        self.check_inputs(x)
         return self.classifier(x)
 
 

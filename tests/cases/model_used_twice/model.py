@@ -49,6 +49,7 @@ class Twice(cl.CompiledModel):
         Rule(on.new_class, "expand", "b", own=True),  # own rule of incremental()  spec.clspec:18
         Rule(on.new_class, "expand", "c", own=True),  # own rule of incremental()  spec.clspec:19
     )
+    INPUTS = {"x": (6,)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +62,7 @@ class Twice(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
+        self.check_inputs(x)
         first = self.first(x)
         again = self.again(first)
         other = self.other(again)

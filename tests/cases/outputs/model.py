@@ -27,6 +27,7 @@ class Outputs(cl.CompiledModel):
         Rule(on.new_task, "branch", "tasks", own=True),    # own rule of per_task()     spec.clspec:14
         Rule(on.new_class, "expand", "tasks", own=True),   # own rule of incremental()  spec.clspec:14
     )
+    INPUTS = {"image": (1, 8, 8), "extra": (4,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Outputs(cl.CompiledModel):
     def forward(
         self, image: Tensor, extra: Tensor, task_labels: cl.TaskLabels
     ) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(image, extra, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(image, extra)
         pooled = self.pooled(image)

@@ -23,6 +23,7 @@ class PerTaskNecks(cl.CompiledModel):
         Rule(on.new_class, "expand", "labels", own=True),  # own rule of incremental()  spec.clspec:10
         Rule(on.start, "freeze", "hidden[0]"),             # freeze hidden[0]           spec.clspec:11
     )
+    INPUTS = {"x": (8,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class PerTaskNecks(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> Tensor | dict[int, Tensor]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         hidden = self.hidden(x, task_labels)

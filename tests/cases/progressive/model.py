@@ -26,6 +26,7 @@ class Progressive(cl.CompiledModel):
         Rule(on.new_task, "branch", "linears"),                 # when new_task { branch linears }       spec.clspec:13
         Rule(on.new_task, "freeze", "linears[:-1]"),            # when new_task { freeze linears[:-1] }  spec.clspec:13
     )
+    INPUTS = {"x": (6,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Progressive(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         columns = self.columns(x, task_labels)

@@ -19,6 +19,7 @@ class ResNetTasks(cl.CompiledModel):
         Rule(on.new_task, "branch", "classifier", own=True),   # own rule of per_task()     spec.clspec:8
         Rule(on.new_class, "expand", "classifier", own=True),  # own rule of incremental()  spec.clspec:8
     )
+    INPUTS = {"x": (3, 32, 32)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class ResNetTasks(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> Tensor | dict[int, Tensor]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         trunk = self.trunk(x)

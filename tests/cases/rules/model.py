@@ -57,6 +57,7 @@ class Rules(cl.CompiledModel):
         # after experience 0..1 { freeze labels }  spec.clspec:26
         Rule(on.after(on.experience(0, 1)), "freeze", "labels"),
     )
+    INPUTS = {"x": (4,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class Rules(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         body = self.body(x)

@@ -28,6 +28,7 @@ class Seeded(cl.CompiledModel):
     PLAN = (
         Rule(on.new_class, "expand", "g.h", own=True),  # own rule of incremental()  spec.clspec:10
     )
+    INPUTS = {"x": (5,)}
     SEED = 7
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Seeded(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> Tensor:
+        self.check_inputs(x)
         body = self.body(x)
         return self.g(body)
 

@@ -18,6 +18,7 @@ class MultiTaskCNN(cl.CompiledModel):
         Rule(on.new_task, "branch", "classifier", own=True),   # own rule of per_task()     spec.clspec:9
         Rule(on.new_class, "expand", "classifier", own=True),  # own rule of incremental()  spec.clspec:9
     )
+    INPUTS = {"x": (3, 16, 16)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class MultiTaskCNN(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> Tensor | dict[int, Tensor]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         features = self.features(x)

@@ -73,6 +73,7 @@ class Slices(cl.CompiledModel):
         # after experience 2..3 { reset angles[-2] }  spec.clspec:28
         Rule(on.after(on.experience(2, 3)), "reset", "angles[-2]"),
     )
+    INPUTS = {"x": (6,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -87,6 +88,7 @@ class Slices(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         body = self.body(x)

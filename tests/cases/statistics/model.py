@@ -38,6 +38,7 @@ class Statistics(cl.CompiledModel):
         Rule(on.new_class, "expand", "each", own=True),  # own rule of nearest_mean()  spec.clspec:14
         Rule(on.after(on.experience()), "observe", "each", own=True),  # own rule of nearest_mean()  spec.clspec:14
     )
+    INPUTS = {"x": (6,)}
     NEEDS_TASK_LABELS = True
 
     def __init__(self) -> None:
@@ -52,6 +53,7 @@ class Statistics(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor, task_labels: cl.TaskLabels) -> dict[str, Tensor] | dict[int, dict[str, Tensor]]:
+        self.check_inputs(x, task_labels=task_labels)
         if task_labels is None:
             return self.every_task(x)
         body = self.body(x)

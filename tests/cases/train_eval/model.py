@@ -30,6 +30,7 @@ class TrainEval(cl.CompiledModel):
         # own rule of incremental()  spec.clspec:11
         Rule(on.new_class, "expand", "both.eval_classifier", own=True),
     )
+    INPUTS = {"x": (6,)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +50,7 @@ class TrainEval(cl.CompiledModel):
         self.begin()  # rules without a trigger hold from here on
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
+        self.check_inputs(x)
         body = self.body(x)
         icarl = self.icarl(body)
         slda = self.slda(body)
