@@ -63,7 +63,6 @@ def test_every_engine_draws_it_without_a_word(kind: str) -> None:
             assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.skipif(not available_engines(), reason="no engine")
 @pytest.mark.parametrize("kind", ["markup", "quotes", "escapes", "other scripts", "braces"])
 def test_the_picture_says_what_was_written(kind: str) -> None:
     example = hostile(HOSTILE[kind])

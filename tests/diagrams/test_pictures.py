@@ -51,13 +51,16 @@ def visible(group: Group) -> list[tuple[str, Area]]:
     return [(words, area) for words, area in group.texts if words.strip()]
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="no dot on the PATH")
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_dot_says_nothing(example: str, view: str) -> None:
+def test_no_engine_at_hand_warns(example: str, view: str) -> None:
+    """`make test` installs pygraphviz; Debian's dot is asked too where it is there, past the package that hides it."""
     source = VIEWS[view](EXAMPLES[example])
-    done = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert ENGINES
+    assert all(said == "" for _, said in (engine(source, "svg") for engine in ENGINES.values()))
+    if shutil.which("dot"):
+        done = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -16,8 +16,6 @@ from clspec.diagrams.render import Diagram
 
 from .scenes import class_incremental
 
-needs_engine = pytest.mark.skipif(not available_engines(), reason="no engine")
-
 
 @pytest.fixture
 def diagram() -> Diagram:
@@ -25,7 +23,6 @@ def diagram() -> Diagram:
     return Diagram(draw_architecture(example.scene, example.initial, later=example.frames))
 
 
-@needs_engine
 @pytest.mark.parametrize(
     ("suffix", "start"), [("svg", b"<?xml"), ("PNG", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"// title")]
 )
@@ -41,7 +38,6 @@ def test_an_unknown_suffix_names_the_choices(diagram: Diagram, tmp_path: Path, n
         diagram.save(tmp_path / name)
 
 
-@needs_engine
 def test_the_svg_has_a_role_a_title_and_a_description(diagram: Diagram) -> None:
     root = ElementTree.fromstring(diagram.svg())
     space = "{http://www.w3.org/2000/svg}"
@@ -51,7 +47,6 @@ def test_the_svg_has_a_role_a_title_and_a_description(diagram: Diagram) -> None:
     assert "<!--" not in diagram.svg() and "cluster_" not in diagram.svg()
 
 
-@needs_engine
 def test_the_same_picture_each_time(diagram: Diagram) -> None:
     assert diagram.svg() == diagram.svg()
 
@@ -73,7 +68,6 @@ def test_a_failing_engine_tells_why_and_writes_nothing(
     assert [file.name for file in tmp_path.iterdir()] == ["m.svg"]
 
 
-@needs_engine
 def test_what_was_there_stays_when_writing_fails(
     diagram: Diagram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +133,6 @@ def test_without_an_engine_the_dot_is_written_and_the_message_says_how_to_get_on
     assert not (tmp_path / "m.png").exists()
 
 
-@needs_engine
 def test_a_notebook_shows_the_svg(diagram: Diagram) -> None:
     assert diagram._repr_mimebundle_()["image/svg+xml"].startswith("<?xml")
 
