@@ -81,7 +81,8 @@ class Rows:
         """(row, class) of every row that answers; an unclaimed row i answers as class i."""
         if not self.claimed:
             return [(row, row) for row in range(self.born)]
-        return [(row, class_id) for row, class_id in enumerate(self.flat) if class_id not in (None, RETIRED)]  # type: ignore[misc]
+        rows = enumerate(self.flat)
+        return [(row, class_id) for row, class_id in rows if class_id is not None and class_id != RETIRED]
 
     @property
     def columns(self) -> list[tuple[int, int]]:

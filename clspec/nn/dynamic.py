@@ -65,7 +65,8 @@ class DynamicModule(nn.Module):
 
         Any object with `classes_in_this_experience` and `task_labels` will do. The experience of the last call changes
         nothing again. The optimizer, if handed in, gets the new parameters (and any it missed before), each in the
-        group of its nearest relative or in `optimizer_group`. An error leaves model and optimizer as they were.
+        group of its nearest relative or in `optimizer_group`. An error leaves model and optimizer as they were. The
+        state of weights that a `reset` redrew is cleared here, or in the first later call that has the optimizer.
 
         A subclass may override it and call `super().adaptation(...)`: `clspec.adapt` and modules around it call the
         override. A part of a compiled model raises RuntimeError, as it adapts with its root.

@@ -18,7 +18,8 @@ class TrainEvalClassifier(DynamicModule):
     mode, so then the `eval_classifier` answers.
 
     iCaRL trains a linear classifier and answers by class means: `TrainEvalClassifier(IncrementalClassifier(64),
-    NearestMeanClassifier(64))`. Avalanche has the same idea as TrainEvalModel, there with the feature extractor inside.
+    NearestMeanClassifier(64))`; while the features learn, the means have to be fitted afresh (`redraw`, then observe).
+    Avalanche has the same idea as TrainEvalModel, there with the feature extractor inside.
     """
 
     def __init__(self, train_classifier: nn.Module, eval_classifier: nn.Module) -> None:
