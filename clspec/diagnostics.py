@@ -43,6 +43,7 @@ CODES: dict[str, str] = {
     "CL206": "component in the wrong role",
     "CL207": "argument given twice",
     "CL208": "arithmetic",
+    "CL209": "code that needs leave",
     "CL301": "shapes do not fit",
     "CL302": "not flattened",
     "CL303": "wrong number of sources",

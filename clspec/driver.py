@@ -48,27 +48,35 @@ def check(
     allow_imports: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Every finding in a spec; [] where it is fine. A file that cannot be read gives its findings too."""
-    del allow_imports
     try:
         read, told = _read(spec)
     except SpecError as error:
         return error.diagnostics
-    return _merged(told, analyses.check(read, model, params or {}))
+    return _merged(told, analyses.check(read, model, params or {}, allow_imports))
 
 
 def check_source(
-    source: SourceFile, syntax: Syntax, model: str | None = None, params: Mapping[str, Scalar] | None = None
+    source: SourceFile,
+    syntax: Syntax,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Every finding in a text that was read already."""
     spec, told = read_spec(source, syntax)
-    return told if spec is None else _merged(told, analyses.check(spec, model, params or {}))
+    return told if spec is None else _merged(told, analyses.check(spec, model, params or {}, allow_imports))
 
 
-def analyse(spec: SpecLike, model: str | None = None, params: Mapping[str, Scalar] | None = None) -> Analysis:
+def analyse(
+    spec: SpecLike,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> Analysis:
     """Everything known about one model of a spec. Raises SpecError carrying every finding."""
     read, told = _read(spec)
     try:
-        analysis = analyses.analyse(read, model, params or {})
+        analysis = analyses.analyse(read, model, params or {}, allow_imports)
     except SpecError as error:
         raise SpecError(_merged(told, error.diagnostics)) from None
     if told:
@@ -88,10 +96,9 @@ def emit(
     """The generated source of a model. Raises SpecError."""
     from clspec.codegen import generate
 
-    del allow_imports
     _supported(spec, target, standalone)
     _judge_seed(seed)
-    return generate(analyse(spec, model, params), seed)
+    return generate(analyse(spec, model, params, allow_imports), seed)
 
 
 def compile(
@@ -111,10 +118,9 @@ def compile(
     """
     from clspec.codegen import generate
 
-    del allow_imports
     _supported(spec, target, standalone=False, weights=bool(weights))
     _judge_seed(seed)
-    analysis = analyse(spec, model, params)
+    analysis = analyse(spec, model, params, allow_imports)
     text = generate(analysis, seed)
     from clspec.nn import load_source
 
@@ -129,8 +135,7 @@ def plan(
     allow_imports: Sequence[str] = (),
 ) -> AdaptationPlan:
     """What a model does when experiences arrive. Raises SpecError."""
-    del allow_imports
-    return analyse(spec, model, params).plan
+    return analyse(spec, model, params, allow_imports).plan
 
 
 def simulate(
@@ -147,8 +152,7 @@ def simulate(
     """
     from clspec.forecast import forecast
 
-    del allow_imports
-    analysis = analyse(spec, model, params)
+    analysis = analyse(spec, model, params, allow_imports)
     return forecast(analysis, _stream(analysis.spec, stream))
 
 
@@ -172,12 +176,11 @@ def render(
     from clspec.diagrams.scene import Frame
     from clspec.forecast import forecast
 
-    del allow_imports
     if view not in ("architecture", "evolution"):
         raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
     if not isinstance(spec, (Spec, str, os.PathLike)):
         raise SpecError([not_yet("drawing a live model", None, file="clspec")])
-    analysis = analyse(spec, model, params)
+    analysis = analyse(spec, model, params, allow_imports)
     scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
     table = forecast(analysis, _stream(analysis.spec, stream) if wanted else ())

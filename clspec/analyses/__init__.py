@@ -31,17 +31,20 @@ class Analysis:
     parameters: Mapping[str, Scalar]
 
 
-def analyse(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> Analysis:
+def analyse(
+    spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+) -> Analysis:
     """Checks one model of a spec and returns what is known of it. Raises SpecError with every finding.
 
-    `model` None: the default one. `parameters` replace the defaults of the model's parameters.
+    `model` None: the default one. `parameters` replace the defaults of the model's parameters. `allow_imports` are the
+    packages whose code `module(...)` may run.
     """
     found = check_file(spec)
     chosen, problems = choose_model(spec, model)
     found += problems
     if chosen is None:
         raise SpecError(in_text_order(found))
-    passed, problems = _run(spec, chosen, parameters)
+    passed, problems = _run(spec, chosen, parameters, allow_imports)
     found += problems
     if passed is not None and not found:
         found = missing_sizes(passed.model)
@@ -51,7 +54,9 @@ def analyse(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> 
     return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, sizes, passed.parameters)
 
 
-def check(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> list[Diagnostic]:
+def check(
+    spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+) -> list[Diagnostic]:
     """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself."""
     found = check_file(spec)
     models: Sequence[Model] = [*root_models(spec), *spec.models]
@@ -63,7 +68,7 @@ def check(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> li
     for each in models:
         if each.name.text in seen:
             continue
-        passed, problems = _run(spec, each, parameters)
+        passed, problems = _run(spec, each, parameters, allow_imports)
         found += problems
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large
@@ -83,12 +88,14 @@ class _Passed:
     plan: AdaptationPlan
 
 
-def _run(spec: Spec, chosen: Model, given: Mapping[str, Scalar]) -> tuple[_Passed | None, list[Diagnostic]]:
+def _run(
+    spec: Spec, chosen: Model, given: Mapping[str, Scalar], allow_imports: Sequence[str]
+) -> tuple[_Passed | None, list[Diagnostic]]:
     """The passes, in order. Each runs on what those before it could make out, so all findings come in one run."""
     parameters, found = set_parameters(spec, chosen, given)
     if parameters is None:
         return None, found
-    model, names = resolve_names(spec, chosen, parameters)
+    model, names = resolve_names(spec, chosen, parameters, allow_imports)
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
     plan, rules = plan_adaptation(model, wiring)

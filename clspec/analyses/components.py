@@ -31,9 +31,15 @@ class ComponentError(Exception):
         self.diagnostics = diagnostics
 
 
-def make_component(value: Value, role: Role, parameters: Mapping[str, Scalar], models: Sequence[str]) -> Component:
+def make_component(
+    value: Value,
+    role: Role,
+    parameters: Mapping[str, Scalar],
+    models: Sequence[str],
+    allow_imports: Sequence[str] = (),
+) -> Component:
     """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError."""
-    maker = _Maker(parameters, models)
+    maker = _Maker(parameters, models, allow_imports)
     if isinstance(value, values.Sequence):
         return maker.sequence(value)
     component = maker.component(value)
@@ -53,6 +59,7 @@ class _Maker:
 
     parameters: Mapping[str, Scalar]
     models: Sequence[str]
+    allow_imports: Sequence[str]
 
     def component(self, value: Value) -> Component:
         if isinstance(value, values.Sequence):
@@ -122,6 +129,9 @@ class _Maker:
         except ArgumentError as error:
             place = placed[error.argument].value.span if error.argument in placed else span
             raise ComponentError(Diagnostic(error.code, error.message, place, error.help)) from None
+        package = component.imported_package()
+        if package is not None and package not in self.allow_imports:
+            raise ComponentError(_needs_leave(kind, package, span))
         return component
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
@@ -149,6 +159,11 @@ class _Maker:
         holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
         message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
         raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))
+
+
+def _needs_leave(kind: type[Component], package: str, span: Span) -> Diagnostic:
+    help = f"if you trust it: --allow-import {package} (in Python allow_imports=[{package!r}])"
+    return Diagnostic("CL209", f'{kind.kind} runs code of "{package}", which needs your leave', span, help)
 
 
 def _no_component(value: Value) -> Diagnostic:

@@ -20,9 +20,11 @@ from clspec.ir.values import Sequence as ListValue
 from clspec.source import Span
 
 
-def resolve_names(spec: Spec, model: Model, parameters: Mapping[str, Scalar]) -> tuple[Block, list[Diagnostic]]:
+def resolve_names(
+    spec: Spec, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+) -> tuple[Block, list[Diagnostic]]:
     """The model with these parameters as a tree of parts. What could not be made stays, as a broken part."""
-    resolver = _Resolver({each.name.text: each for each in spec.models})
+    resolver = _Resolver({each.name.text: each for each in spec.models}, tuple(allow_imports))
     block = resolver.block_of_model(model, "", _Scope(parameters, (model.name.text,)))
     return block, resolver.found
 
@@ -44,6 +46,7 @@ class _Scope:
 @dataclass
 class _Resolver:
     models: Mapping[str, Model]
+    allow_imports: tuple[str, ...]
     found: Findings = field(default_factory=Findings)
     parts: int = 0
 
@@ -88,7 +91,7 @@ class _Resolver:
 
     def _component(self, node: Node, scope: _Scope) -> Component | None:
         try:
-            return make_component(node.component, node.role, scope.parameters, list(self.models))
+            return make_component(node.component, node.role, scope.parameters, list(self.models), self.allow_imports)
         except ComponentError as error:
             self.found += error.diagnostics
         except EvaluationError as error:

@@ -35,6 +35,14 @@ class ArgumentError(Exception):
         self.argument, self.message, self.code, self.help = argument, message, code, help
 
 
+class TapError(Exception):
+    """A path into a backbone that cannot be read. `help` says what can."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.help = message, help
+
+
 @dataclass(frozen=True)
 class Size:
     """How much a part holds: parameters (numbers, not bytes) and bytes of buffers.
@@ -147,6 +155,8 @@ class Component(BaseModel):
     needs_task_labels: ClassVar[bool] = False
     holds: ClassVar[tuple[Role, ...]] = ()
     """What its component arguments may be: one of these roles, and no component that holds others itself."""
+    merges: ClassVar[bool] = False
+    """Whether it reads several sources; all others read exactly one."""
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""
@@ -161,6 +171,17 @@ class Component(BaseModel):
     def inner(self) -> Mapping[str, Component]:
         """Components that adapt inside this one, by the attribute of the torch module that holds them."""
         return {}
+
+    def imported_package(self) -> str | None:
+        """The top-level package whose code it runs because the spec says so; that needs the caller's leave."""
+        return None
+
+    def tap(self, path: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
+        """What a submodule of a backbone gives: its full path, and the shape of one sample.
+
+        `path` is a submodule's path or a unique end of one. Raises TapError.
+        """
+        raise TapError(f"nothing inside {self.kind} can be read")
 
     def stages(self) -> tuple[str, ...]:
         """The paths inside it that `until` and `from` may name, in forward order; () where none is known."""
