@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from clspec import analyses
 from clspec.analyses import Analysis, Scalar
@@ -14,9 +14,10 @@ from clspec.analyses.streams import choose_stream, make_stream
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
+from clspec.reading import parse, parse_string, read_file, read_source
 from clspec.source import SourceFile, Span
-from clspec.syntax.read import Syntax, load, read_spec, syntax_of
-from clspec.syntax.read import parse as parse_source
+from clspec.syntax.read import Syntax
+from clspec.syntax.uses import NO_FOLDER
 
 if TYPE_CHECKING:
     import torch
@@ -25,20 +26,11 @@ if TYPE_CHECKING:
     from clspec.diagrams.render import Diagram
     from clspec.forecast import Forecast
 
+__all__ = ["check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"]
+
 SpecLike = Spec | str | os.PathLike[str]
 Target = Literal["torch", "avalanche"]
 View = Literal["architecture", "evolution"]
-
-
-def parse(path: str | os.PathLike[str]) -> Spec:
-    """Reads a spec file, `.clspec` or YAML by its suffix. Raises SpecError for what it cannot read."""
-    return parse_source(load(path), syntax_of(path))
-
-
-def parse_string(text: str, syntax: Syntax = "clspec", name: str = "<string>") -> Spec:
-    """Reads a spec from a string. Raises SpecError for what it cannot read."""
-    _judge_text(text, syntax)
-    return parse_source(SourceFile(name, text), syntax)
 
 
 def check(
@@ -52,7 +44,7 @@ def check(
         read, told = _read(spec)
     except SpecError as error:
         return error.diagnostics
-    return _merged(told, analyses.check(read, model, params or {}, allow_imports))
+    return _merged(read, told, analyses.check(read, model, params or {}, allow_imports))
 
 
 def check_source(
@@ -63,8 +55,8 @@ def check_source(
     allow_imports: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Every finding in a text that was read already."""
-    spec, told = read_spec(source, syntax)
-    return told if spec is None else _merged(told, analyses.check(spec, model, params or {}, allow_imports))
+    spec, told = read_source(source, syntax)
+    return told if spec is None else _merged(spec, told, analyses.check(spec, model, params or {}, allow_imports))
 
 
 def analyse(
@@ -78,7 +70,7 @@ def analyse(
     try:
         analysis = analyses.analyse(read, model, params or {}, allow_imports)
     except SpecError as error:
-        raise SpecError(_merged(told, error.diagnostics)) from None
+        raise SpecError(_merged(read, told, error.diagnostics)) from None
     if told:
         raise SpecError(told)
     return analysis
@@ -198,14 +190,14 @@ def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
         return spec, []
-    read, told = read_spec(load(spec), syntax_of(spec))
+    read, told = read_file(spec)
     if read is None:
         raise SpecError(told)
     return read, told
 
 
-def _merged(told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    return analyses.in_text_order([*told, *without_echoes(told, found)])
+def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    return analyses.in_text_order([*told, *without_echoes(told, found)], spec.file)
 
 
 def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
@@ -219,19 +211,14 @@ def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
 def _stream_in_words(text: str) -> list[Experience]:
     """`split(classes=10, experiences=5)`, as on the command line."""
     source = SourceFile("--stream", f"clspec 1\nstream it = {text}")
-    spec = parse_source(source, "clspec")
+    spec, told = read_source(source, "clspec", NO_FOLDER)
+    if spec is None or told:
+        raise SpecError(told)
     stream = spec.streams[0]
     if len(spec.streams) > 1 or spec.models or spec.uses:
         rest = Span(source, stream.span.end, len(source.text))
         raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
     return make_stream(stream)
-
-
-def _judge_text(text: object, syntax: str) -> None:
-    if not isinstance(text, str):
-        raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
-    if syntax not in get_args(Syntax):
-        raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
 
 
 def _judge_seed(seed: object) -> None:

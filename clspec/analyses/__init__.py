@@ -16,6 +16,7 @@ from clspec.analyses.wiring import wire
 from clspec.components.base import Growth
 from clspec.diagnostics import Diagnostic, SpecError, not_yet
 from clspec.ir.spec import Model, Spec
+from clspec.source import Span
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ def analyse(
     chosen, problems = choose_model(spec, model)
     found += problems
     if chosen is None:
-        raise SpecError(in_text_order(found))
+        raise SpecError(in_text_order(found, spec.file))
     passed, problems = _run(spec, chosen, parameters, allow_imports)
     found += problems
     if passed is not None and not found:
         found = missing_sizes(passed.model)
     if passed is None or found:
-        raise SpecError(in_text_order(found))
+        raise SpecError(in_text_order(found, spec.file))
     sizes = measure(passed.model, passed.flow)
     return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, sizes, passed.parameters)
 
@@ -64,17 +65,17 @@ def check(
         chosen, problems = choose_model(spec, model)
         found += problems
         models = () if chosen is None else (chosen,)
-    seen: set[str] = set()
+    seen: set[Span] = set()
     for each in models:
-        if each.name.text in seen:
+        if each.name.span in seen:
             continue
         passed, problems = _run(spec, each, parameters, allow_imports)
         found += problems
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large
         if passed is not None:
-            seen |= {block.title for block in passed.model.blocks() if block.kind == "model"}
-    return in_text_order(found)
+            seen |= {block.span for block in passed.model.blocks() if block.kind == "model"}
+    return in_text_order(found, spec.file)
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,19 @@ def _budgets(model: Block) -> list[Diagnostic]:
     return [not_yet("`require`", budget.span) for block in model.blocks() for budget in block.budgets]
 
 
-def in_text_order(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Each finding once, as two models that use a third would report it twice; those without a place first."""
-    return sorted(dict.fromkeys(found), key=lambda each: -1 if each.span is None else each.span.start)
+def in_text_order(found: Sequence[Diagnostic], file: str) -> list[Diagnostic]:
+    """Each finding once, as two models that use a third would report it twice.
+
+    Those without a place come first, then those in `file` itself, then those in the files that it uses.
+    """
+    return sorted(dict.fromkeys(found), key=lambda each: _position(each, file))
+
+
+def _position(finding: Diagnostic, file: str) -> tuple[bool, str, int]:
+    if finding.span is None:
+        return False, "", -1
+    name = finding.span.source.name
+    return name != file, name, finding.span.start
 
 
 __all__ = ["Analysis", "Scalar", "analyse", "check"]

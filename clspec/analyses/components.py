@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.analyses.lookup import Models
 from clspec.components import NOT_YET, registry
 from clspec.components.base import ArgumentError, Component
 from clspec.components.sequence import SequenceOf
@@ -35,7 +36,7 @@ def make_component(
     value: Value,
     role: Role,
     parameters: Mapping[str, Scalar],
-    models: Sequence[str],
+    models: Models,
     allow_imports: Sequence[str] = (),
 ) -> Component:
     """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError."""
@@ -58,7 +59,7 @@ class _Maker:
     """Makes the components of one scope, whose parameters have these values."""
 
     parameters: Mapping[str, Scalar]
-    models: Sequence[str]
+    models: Models
     allow_imports: Sequence[str]
 
     def component(self, value: Value) -> Component:
@@ -69,7 +70,7 @@ class _Maker:
         name, arguments = (value.name, value.arguments) if isinstance(value, Call) else (value, ())
         kind = registry().get(name.text)
         if kind is None:
-            raise ComponentError(self._unknown(name))
+            raise ComponentError(*self._unknown(name))
         return self._construct(kind, value.span, arguments)
 
     def sequence(self, value: values.Sequence) -> SequenceOf:
@@ -89,22 +90,29 @@ class _Maker:
 
     def _item(self, value: Value) -> Component:
         component = self.component(value)
+        if component.merges:
+            message = f"{component.kind} reads several sources, so it cannot stand in a list"
+            raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
         if "neck" not in component.roles:
             raise ComponentError(_misplaced(f"{component.kind} cannot stand in a list", value.span, component))
         if component.own_rules() or component.needs_task_labels:
             raise ComponentError(not_yet(f"{component.kind} inside a list", value.span, OWN_NODE))
         return component
 
-    def _unknown(self, name: Name) -> Diagnostic:
+    def _unknown(self, name: Name) -> tuple[Diagnostic, ...]:
+        """What to say of a name that is no component; nothing where that was said already."""
+        if self.models.unread(name):
+            return ()
         if name.text in NOT_YET:
-            return not_yet(f'the component "{name.text}"', name.span)
-        if name.text in self.models:
-            return not_yet(f'the model "{name.text}" inside another component', name.span, OWN_NODE)
-        if len(name.parts) > 1:
-            return not_yet(f'"{name.text}", a name of a `use`d file,', name.span)
+            return (not_yet(f'the component "{name.text}"', name.span),)
+        if self.models.find(name) is not None:
+            return (not_yet(f'the model "{name.text}" inside another component', name.span, OWN_NODE),)
         known = [kind for kind in registry() if kind.isidentifier()]
-        help = choices_help(name.text, [*known, *self.models])
-        return Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help)
+        help = choices_help(name.text, [*known, *self.models.names])
+        alias = name.parts[0]
+        if len(name.parts) > 1 and alias.text not in self.models.used:
+            help = choices_help(alias.text, self.models.used) or f'bring it in: `use "{alias.text}.clspec"`'
+        return (Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help),)
 
     def _construct(self, kind: type[Component], span: Span, arguments: Sequence[Argument]) -> Component:
         placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields))

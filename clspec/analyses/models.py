@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate, spell
 from clspec.analyses.identifiers import check_identifier, check_parameter_name
+from clspec.analyses.lookup import alias_of
 from clspec.analyses.streams import check_streams
 from clspec.components import registry
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
@@ -19,10 +20,18 @@ _TYPES = {int: "an integer", float: "a number", str: "a string", bool: "`true` o
 
 
 def check_file(spec: Spec) -> list[Diagnostic]:
-    """What is wrong with the file as a whole: its names, its streams, parts of the language not built yet."""
+    """What is wrong with the file as a whole, and with those that it uses: names and streams."""
     found = Findings()
-    for use in spec.uses:
-        found.not_yet("`use`", use.span)
+    for used in dict.fromkeys(id(each) for each in spec.used if each is not None):
+        found += next(check_file(each) for each in spec.used if id(each) == used and each is not None)
+    aliases = [use.alias or Identifier(text=alias_of(use), span=use.path.span) for use in spec.uses]
+    for use, alias in zip(spec.uses, aliases, strict=True):
+        if use.alias is None and check_parameter_name(alias):
+            message = f'"{alias.text}" cannot be the name of a used file'
+            found.report("CL103", message, use.path.span, f'give it one: `use "{use.path.value}" as NAME`')
+        elif use.alias is not None:
+            found += check_parameter_name(alias)
+    found += check_unique(aliases, "name")
     models, streams = [model.name for model in spec.models], [stream.name for stream in spec.streams]
     for name in (*models, *streams):
         found += check_identifier(name)

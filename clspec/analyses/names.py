@@ -9,6 +9,7 @@ from clspec.analyses.arguments import place_arguments
 from clspec.analyses.components import ComponentError, make_component
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.identifiers import check_identifier
+from clspec.analyses.lookup import Found, ModelKey, Models
 from clspec.analyses.models import check_unique, default_parameters, fitted, parameter_problem
 from clspec.analyses.program import Block, Part
 from clspec.components import registry
@@ -24,8 +25,8 @@ def resolve_names(
     spec: Spec, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
 ) -> tuple[Block, list[Diagnostic]]:
     """The model with these parameters as a tree of parts. What could not be made stays, as a broken part."""
-    resolver = _Resolver({each.name.text: each for each in spec.models}, tuple(allow_imports))
-    block = resolver.block_of_model(model, "", _Scope(parameters, (model.name.text,)))
+    resolver, found = _Resolver(tuple(allow_imports)), Found(model, Models(spec))
+    block = resolver.block_of_model(found, "", _Scope(parameters, found.scope, (found.key,)))
     return block, resolver.found
 
 
@@ -37,20 +38,21 @@ MOST_PARTS = 5_000
 
 @dataclass(frozen=True)
 class _Scope:
-    """What a body sees: the parameters of its model, and the chain of models that it is unfolded in."""
+    """What a body sees: the parameters of its model, other models, and the chain of models that it is unfolded in."""
 
     parameters: Mapping[str, Scalar]
-    users: tuple[str, ...]
+    models: Models
+    users: tuple[ModelKey, ...]
 
 
 @dataclass
 class _Resolver:
-    models: Mapping[str, Model]
     allow_imports: tuple[str, ...]
     found: Findings = field(default_factory=Findings)
     parts: int = 0
 
-    def block_of_model(self, model: Model, path: str, scope: _Scope) -> Block:
+    def block_of_model(self, found: Found, path: str, scope: _Scope) -> Block:
+        model = found.model
         parts = self._parts(model.body, path, scope)
         doc = model.doc.value if model.doc else ""
         return Block(
@@ -75,8 +77,9 @@ class _Resolver:
             return Part(path, name.text, "group", None, block, item.sources, name.span, (name.span,))
         component = nested = None
         called = _called(item.component)
-        if called is not None and called.name.text in self.models and called.name.text not in registry():
-            nested = self._nested(called, item, path, scope)
+        found = None if called is None or called.name.text in registry() else scope.models.find(called.name)
+        if called is not None and found is not None:
+            nested = self._nested(found, called, item, path, scope)
         else:
             component = self._component(item, scope)
         return Part(path, name.text, item.role, component, nested, item.sources, name.span, _places(item.component))
@@ -91,18 +94,18 @@ class _Resolver:
 
     def _component(self, node: Node, scope: _Scope) -> Component | None:
         try:
-            return make_component(node.component, node.role, scope.parameters, list(self.models), self.allow_imports)
+            return make_component(node.component, node.role, scope.parameters, scope.models, self.allow_imports)
         except ComponentError as error:
             self.found += error.diagnostics
         except EvaluationError as error:
             self.found.append(error.diagnostic)
         return None
 
-    def _nested(self, called: Call, node: Node, path: str, scope: _Scope) -> Block | None:
-        model = self.models[called.name.text]
+    def _nested(self, found: Found, called: Call, node: Node, path: str, scope: _Scope) -> Block | None:
+        model, key = found.model, found.key
         name = model.name.text
-        if name in scope.users:
-            chain = " → ".join([*scope.users[scope.users.index(name) :], name])
+        if key in scope.users:
+            chain = " → ".join(name for _, name in [*scope.users[scope.users.index(key) :], key])
             help = "a model can only hold other models"
             self.found.report("CL104", f"model {name} contains itself: {chain}", called.name.span, help)
             return None
@@ -113,7 +116,9 @@ class _Resolver:
         if self._too_large(path, called.name.span):
             return None
         given = self._model_arguments(model, called, scope.parameters)
-        return None if given is None else self.block_of_model(model, path, _Scope(given, (*scope.users, name)))
+        if given is None:
+            return None
+        return self.block_of_model(found, path, _Scope(given, found.scope, (*scope.users, key)))
 
     def _model_arguments(
         self, model: Model, called: Call, parameters: Mapping[str, Scalar]

@@ -60,14 +60,15 @@ class _Planner:
 
     def written(self, block: Block) -> None:
         """Rules in text order; those of a nested model stand where the model is used."""
-        items: list[tuple[int, WrittenRule | Block]] = [(rule.span.start, rule) for rule in block.rules]
-        items += [(part.span.start, part.block) for part in block.parts if part.block is not None]
-        for _, item in sorted(items, key=lambda pair: pair[0]):
-            if isinstance(item, Block):
-                self.written(item)
-            else:
-                for action in item.actions:
-                    self._action(block, item, action)
+        inside = [part.block for part in block.parts if part.block is not None and _has_rules(part.block)]
+        for position in range(len(inside) + 1):
+            for rule in block.rules:
+                # What stands below a part that could not be made may count one more than there are.
+                if rule.parts_above == position or (position == len(inside) and rule.parts_above > position):
+                    for action in rule.actions:
+                        self._action(block, rule, action)
+            if position < len(inside):
+                self.written(inside[position])
 
     def _action(self, block: Block, rule: WrittenRule, action: Action) -> None:
         trigger = Trigger("start")
@@ -193,6 +194,10 @@ class _Planner:
         elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
             message = f"{rule.target} is frozen and unfrozen at the same time"
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
+
+
+def _has_rules(block: Block) -> bool:
+    return any(each.rules for each in block.blocks())
 
 
 def _kind_with(component: Component, verb: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Part, PlannedRule
-from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts
+from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts, taps_of
 from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, pascal
 from clspec.codegen.words import Given, block_doc, remark
 from clspec.growth import Rule, Trigger
@@ -61,6 +61,7 @@ class ClassWriter:
         lines += ["", "    def __init__(self) -> None:", "        super().__init__()"]
         for part in ordered_parts(block, self.analysis):
             lines += self._assignment(part, classes, root)
+            lines += self._taps(block, part)
         if root:
             lines.append("        self.begin()  # rules without a trigger hold from here on")
         return [*lines, "", *self.forward.lines(block)]
@@ -98,6 +99,14 @@ class ClassWriter:
             return []
         construct = part.component.constructor(self.analysis.flow.inputs[part.path])
         return [*lead, *self.printer.lines(f"self.{part.name} = ", construct, tail, indent)]
+
+    def _taps(self, block: Block, part: Part) -> list[str]:
+        """What keeps the answers of submodules that other parts read."""
+        lines: list[str] = []
+        for name, tap in taps_of(block, part, self.analysis).items():
+            cl = self.namespace.imported("clspec", "nn", "cl")
+            lines.append(f'        self.{name} = {cl}.Tap(self.{part.name}, "{tap.path}"){remark(tap.shape)}')
+        return lines
 
     # ---- the plan
 

@@ -12,6 +12,7 @@ from clspec.nn.generated import load_source
 from clspec.nn.growing_head import GrowingHead
 from clspec.nn.incremental import IncrementalClassifier
 from clspec.nn.labels import TaskLabels, UnknownTaskError
+from clspec.nn.merges import Add, Concat, Mean
 from clspec.nn.mobilenet_v1 import MobilenetV1
 from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
@@ -24,18 +25,22 @@ from clspec.nn.simple import MLP, SimpleCNN, SimpleMLP
 from clspec.nn.spec_source import SpecSource
 from clspec.nn.statistics_head import StatisticsHead
 from clspec.nn.streaming_lda import StreamingLDAClassifier
+from clspec.nn.tap import Tap
 from clspec.nn.train_eval import TrainEvalClassifier
 
 __all__ = [
     "MLP",
     "AdaptationReport",
+    "Add",
     "Backbone",
     "CompiledModel",
+    "Concat",
     "CosineClassifier",
     "DynamicModule",
     "FeCAMClassifier",
     "GrowingHead",
     "IncrementalClassifier",
+    "Mean",
     "MobilenetV1",
     "MultiHeadClassifier",
     "MultiTaskModule",
@@ -49,6 +54,7 @@ __all__ = [
     "SpecSource",
     "StatisticsHead",
     "StreamingLDAClassifier",
+    "Tap",
     "TaskLabels",
     "TrainEvalClassifier",
     "UnknownTaskError",
