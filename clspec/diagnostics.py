@@ -52,11 +52,13 @@ CODES: dict[str, str] = {
     "CL303": "wrong number of sources",
     "CL304": "size missing",
     "CL305": "nothing to read",
+    "CL306": "too many parameters",
     "CL401": "unknown rule target",
     "CL402": "rules contradict",
     "CL403": "rule cannot apply",
     "CL501": "unknown stream",
     "CL502": "stream cannot be made",
+    "CL503": "budget broken",
     "CL901": "not yet supported",
     "CL999": "internal error",
 }

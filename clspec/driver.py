@@ -11,6 +11,7 @@ from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
+from clspec.budgets import check_sizes
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
@@ -44,7 +45,7 @@ def check(
         read, told = _read(spec)
     except SpecError as error:
         return error.diagnostics
-    return _merged(read, told, analyses.check(read, model, params or {}, allow_imports))
+    return _checked(read, told, model, params, allow_imports)
 
 
 def check_source(
@@ -56,7 +57,19 @@ def check_source(
 ) -> list[Diagnostic]:
     """Every finding in a text that was read already."""
     spec, told = read_source(source, syntax)
-    return told if spec is None else _merged(spec, told, analyses.check(spec, model, params or {}, allow_imports))
+    return told if spec is None else _checked(spec, told, model, params, allow_imports)
+
+
+def _checked(
+    spec: Spec,
+    told: list[Diagnostic],
+    model: str | None,
+    params: Mapping[str, Scalar] | None,
+    allow_imports: Sequence[str],
+) -> list[Diagnostic]:
+    fine, found = analyses.check(spec, model, params or {}, allow_imports)
+    sizes = [finding for analysis in fine for finding in check_sizes(analysis)]
+    return _merged(spec, told, [*found, *sizes])
 
 
 def analyse(
@@ -71,8 +84,9 @@ def analyse(
         analysis = analyses.analyse(read, model, params or {}, allow_imports)
     except SpecError as error:
         raise SpecError(_merged(read, told, error.diagnostics)) from None
-    if told:
-        raise SpecError(told)
+    found = _merged(read, told, check_sizes(analysis))
+    if found:
+        raise SpecError(found)
     return analysis
 
 

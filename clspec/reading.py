@@ -35,8 +35,7 @@ def parse_string(
     `used` are the texts of the files that it uses, by their paths. Without them, they are looked for beside `name`
     where that is a path.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
+    _judge_text(text)
     if syntax not in get_args(Syntax):
         raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
     beside = NO_FOLDER if name.startswith("<") else Folder(os.path.dirname(name))  # noqa: PTH120
@@ -53,6 +52,11 @@ def read_source(source: SourceFile, syntax: Syntax, library: Library = HERE) -> 
     """The spec of a text and what is wrong with it; no spec where it cannot even be checked."""
     spec, told = read_spec(source, syntax, library)
     return None if spec is None else canonical(spec), told
+
+
+def _judge_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
 
 
 def _whole(spec: Spec | None, told: list[Diagnostic]) -> Spec:

@@ -14,7 +14,7 @@ from clspec.analyses.shapes import infer_shapes, missing_sizes
 from clspec.analyses.sizes import measure
 from clspec.analyses.wiring import wire
 from clspec.components.base import Growth
-from clspec.diagnostics import Diagnostic, SpecError, not_yet
+from clspec.diagnostics import Diagnostic, SpecError
 from clspec.ir.spec import Model, Spec
 from clspec.source import Span
 
@@ -51,14 +51,17 @@ def analyse(
         found = missing_sizes(passed.model)
     if passed is None or found:
         raise SpecError(in_text_order(found, spec.file))
-    sizes = measure(passed.model, passed.flow)
-    return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, sizes, passed.parameters)
+    return passed.measured(spec)
 
 
 def check(
     spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
-) -> list[Diagnostic]:
-    """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself."""
+) -> tuple[list[Analysis], list[Diagnostic]]:
+    """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself.
+
+    With it, what is known of the models that nothing is wrong with and that say all their sizes.
+    """
+    fine: list[Analysis] = []
     found = check_file(spec)
     models: Sequence[Model] = [*root_models(spec), *spec.models]
     if model is not None or parameters:
@@ -71,11 +74,13 @@ def check(
             continue
         passed, problems = _run(spec, each, parameters, allow_imports)
         found += problems
+        if passed is not None and not problems and not missing_sizes(passed.model):
+            fine.append(passed.measured(spec))
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large
         if passed is not None:
             seen |= {block.span for block in passed.model.blocks() if block.kind == "model"}
-    return in_text_order(found, spec.file)
+    return fine, in_text_order(found, spec.file)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,10 @@ class _Passed:
     wiring: Wiring
     flow: Flow
     plan: AdaptationPlan
+
+    def measured(self, spec: Spec) -> Analysis:
+        sizes = measure(self.model, self.flow)
+        return Analysis(spec, self.model, self.wiring, self.flow, self.plan, sizes, self.parameters)
 
 
 def _run(
@@ -100,11 +109,7 @@ def _run(
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
     plan, rules = plan_adaptation(model, wiring)
-    return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules, *_budgets(model)]
-
-
-def _budgets(model: Block) -> list[Diagnostic]:
-    return [not_yet("`require`", budget.span) for block in model.blocks() for budget in block.budgets]
+    return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules]
 
 
 def in_text_order(found: Sequence[Diagnostic], file: str) -> list[Diagnostic]:

@@ -44,11 +44,11 @@ def _with_rules(models: Models, known: Set[ModelKey]) -> set[ModelKey]:
     pending: list[ModelKey] = []
     for model in models.spec.models:
         key = (models.spec.key, model.name.text)
-        nested = [found.key for name in _called(model.body) if (found := models.find(name)) is not None]
+        nested = [each.key for name in _called(model.body) if (each := models.find(name)) is not None]
         if any(scope.rules for scope in _scopes(model)) or known.intersection(nested):
             pending.append(key)
-        for each in nested:
-            users.setdefault(each, []).append(key)
+        for inner in nested:
+            users.setdefault(inner, []).append(key)
     found: set[ModelKey] = set()
     while pending:
         key = pending.pop()

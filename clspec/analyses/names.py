@@ -9,6 +9,7 @@ from clspec.analyses.arguments import place_arguments
 from clspec.analyses.components import ComponentError, make_component
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.identifiers import check_identifier
+from clspec.analyses.limits import limits_of
 from clspec.analyses.lookup import Found, ModelKey, Models
 from clspec.analyses.models import check_unique, default_parameters, fitted, parameter_problem
 from clspec.analyses.program import Block, Part
@@ -55,8 +56,10 @@ class _Resolver:
         model = found.model
         parts = self._parts(model.body, path, scope)
         doc = model.doc.value if model.doc else ""
+        limits, problems = limits_of(model.budgets, scope.models.spec, scope.parameters)
+        self.found += problems
         return Block(
-            path, model.name.text, doc, parts, model.rules, model.outputs, model.budgets, "model", model.name.span
+            path, model.name.text, doc, parts, model.rules, model.outputs, tuple(limits), "model", model.name.span
         )
 
     def _parts(self, body: Sequence[Node | Group], path: str, scope: _Scope) -> tuple[Part, ...]:

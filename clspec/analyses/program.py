@@ -11,7 +11,7 @@ from clspec.components.base import Component
 from clspec.growth import Rule
 from clspec.ir.rules import Reference, WrittenRule
 from clspec.ir.shapes import Shape
-from clspec.ir.spec import Budget, Output, Role
+from clspec.ir.spec import Output, Role, Stream
 from clspec.source import Span
 
 
@@ -38,6 +38,16 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A budget worked out: at most so much, at every experience of `stream`; None: of every stream of the spec."""
+
+    quantity: Literal["parameters", "trainable", "memory"]
+    most: int | float
+    stream: Stream | None
+    span: Span
+
+
+@dataclass(frozen=True)
 class Block:
     """A scope: the model itself, a nested model or a group. A group has no inputs of its own, it reads its sources."""
 
@@ -47,7 +57,7 @@ class Block:
     parts: tuple[Part, ...]
     rules: tuple[WrittenRule, ...]
     outputs: tuple[Output, ...]
-    budgets: tuple[Budget, ...]
+    limits: tuple[Limit, ...]
     kind: Literal["model", "group"]
     span: Span
 

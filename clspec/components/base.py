@@ -13,7 +13,7 @@ from clspec.growth import Event, Verb
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
-Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
 """A width, a number of layers, a kernel: at least one."""
 Rate = Annotated[float, Field(ge=0, lt=1)]
 """A probability below one."""
