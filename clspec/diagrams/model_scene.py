@@ -150,7 +150,8 @@ def _user_of(root: Block, block: Block) -> tuple[Block, Part]:
 
 def _rule_line(number: int, planned: PlannedRule) -> RuleLine:
     rule = planned.rule
-    return RuleLine(number, _when(rule.trigger), f"{rule.action} {rule.target}", rule.own, planned.span.line)
+    action = f"{rule.action} {rule.target}{rule.bounds}"
+    return RuleLine(number, _when(rule.trigger), action, rule.own, planned.span.line)
 
 
 def _when(trigger: Trigger) -> str:
