@@ -101,7 +101,7 @@ def test_difference_lenet5_takes_larger_images():
 
 
 def test_difference_slim_resnet18_takes_any_image():
-    """Avalanche's views every batch as 3 by 32 by 32 pixels: four times as many pixels are four times the samples."""
+    """Avalanche's views every batch as images of 3 by 32 by 32."""
     theirs, ours = without(SlimResNet18(10), "linear"), cl.SlimResNet18(in_channels=1)
     with pytest.raises(RuntimeError):
         theirs(torch.randn(2, 1, 28, 28))
