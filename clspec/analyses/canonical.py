@@ -45,7 +45,7 @@ def _with_rules(models: Models, known: Set[ModelKey]) -> set[ModelKey]:
     for model in models.spec.models:
         key = (models.spec.key, model.name.text)
         nested = [each.key for name in _called(model.body) if (each := models.find(name)) is not None]
-        if any(scope.rules for scope in _scopes(model)) or known.intersection(nested):
+        if any(scope.rules for scope in _scopes(model)) or not known.isdisjoint(nested):
             pending.append(key)
         for inner in nested:
             users.setdefault(inner, []).append(key)

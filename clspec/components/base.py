@@ -250,14 +250,16 @@ def numbers(shape: Shape, kind: str) -> int:
     return total
 
 
-def image_sizes(inputs: tuple[Shape, ...], kind: str) -> tuple[int, int, int]:
-    """Channels, height and width of a map. Raises ShapeError where the input is none."""
+def image_sizes(inputs: tuple[Shape, ...], kind: str, least: int = 1) -> tuple[int, int, int]:
+    """Channels, height and width of a map. Raises ShapeError for what is none, or is lower or narrower than `least`."""
     (shape,) = inputs
     if shape.kind != "map" or shape.sizes is None:
         raise ShapeError(
             f"{kind} reads an image or a map, but gets {shape}", "start from `input image(channels, height, width)`"
         )
     channels, height, width = shape.sizes
+    if min(height, width) < least:
+        raise ShapeError(f"{kind} cannot take {shape}", f"the least image it can take is {least}×{least}")
     return channels, height, width
 
 

@@ -130,7 +130,7 @@ def _drawn(part: Part) -> list[str]:
 
 
 def _givers(analysis: Analysis, block: Block, link: Link) -> list[str]:
-    """The leaf parts whose answer a source in a scope stands for: through groups, and out of a nested scope's inputs."""
+    """The leaf parts whose answer a source stands for: through groups, and out of a nested scope's inputs."""
     part = block.part(link.name)
     if part is not None and part.role == "input" and not block.path:
         return [part.path]
@@ -152,7 +152,8 @@ def _user_of(root: Block, block: Block) -> tuple[Block, Part]:
 
 def _rule_line(number: int, planned: PlannedRule) -> RuleLine:
     rule = planned.rule
-    return RuleLine(number, _when(rule.trigger), f"{rule.action} {rule.target}", rule.own, planned.span.line)
+    action = f"{rule.action} {rule.target}{rule.bounds}"
+    return RuleLine(number, _when(rule.trigger), action, rule.own, planned.span.line)
 
 
 def _when(trigger: Trigger) -> str:
