@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clspec.analyses.arguments import place_arguments
-from clspec.analyses.components import ComponentError, make_component
+from clspec.analyses.components import ComponentError, called, make_component
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.identifiers import check_identifier
 from clspec.analyses.limits import limits_of
 from clspec.analyses.lookup import Found, ModelKey, Models
+from clspec.analyses.model_component import ModelComponent
 from clspec.analyses.models import check_unique, default_parameters, fitted, parameter_problem
 from clspec.analyses.program import Block, Part
 from clspec.components import registry
@@ -79,12 +80,12 @@ class _Resolver:
             block = Block(path, name.text, "", parts, item.rules, item.outputs, (), "group", name.span)
             return Part(path, name.text, "group", None, block, item.sources, name.span, (name.span,))
         component = nested = None
-        called = _called(item.component)
-        found = None if called is None or called.name.text in registry() else scope.models.find(called.name)
-        if called is not None and found is not None:
-            nested = self._nested(found, called, item, path, scope)
+        call = _called(item.component)
+        found = None if call is None or call.name.text in registry() else scope.models.find(call.name)
+        if call is not None and found is not None:
+            nested = self._nested(found, call, item, path, scope)
         else:
-            component = self._component(item, scope)
+            component = self._component(item, path, scope)
         return Part(path, name.text, item.role, component, nested, item.sources, name.span, _places(item.component))
 
     def _too_large(self, path: str, span: Span) -> bool:
@@ -95,44 +96,64 @@ class _Resolver:
             self.found.report("CL109", f"the model {bound}", span, "use fewer models inside each other")
         return deep or many
 
-    def _component(self, node: Node, scope: _Scope) -> Component | None:
+    def _component(self, node: Node, path: str, scope: _Scope) -> Component | None:
         try:
-            return make_component(node.component, node.role, scope.parameters, scope.models, self.allow_imports)
+            return make_component(
+                node.component,
+                node.role,
+                scope.parameters,
+                scope.models,
+                self.allow_imports,
+                lambda found, call: self._inside(found, call, path, scope),
+            )
         except ComponentError as error:
             self.found += error.diagnostics
         except EvaluationError as error:
             self.found.append(error.diagnostic)
         return None
 
-    def _nested(self, found: Found, called: Call, node: Node, path: str, scope: _Scope) -> Block | None:
+    def _inside(self, found: Found, call: Call, path: str, scope: _Scope) -> ModelComponent:
+        """A model inside another component. Raises ComponentError, without findings, where these were told already."""
+        block = self._unfolded(found, call, path, scope, root="")
+        if block is None or any(part.broken for part in block.walk()):
+            raise ComponentError
+        component = ModelComponent(block=block)
+        if component.findings():
+            raise ComponentError(*component.findings())
+        return component
+
+    def _nested(self, found: Found, call: Call, node: Node, path: str, scope: _Scope) -> Block | None:
+        if node.role == "input":
+            help = "such as `image(1, 28, 28)`"
+            message = f"model {found.model.name.text} cannot stand as an input"
+            self.found.report("CL206", message, call.span, help)
+            return None
+        return self._unfolded(found, call, path, scope, root=path)
+
+    def _unfolded(self, found: Found, call: Call, path: str, scope: _Scope, root: str) -> Block | None:
+        """A model used at a path, its own parts below `root`; None where it cannot be."""
         model, key = found.model, found.key
         name = model.name.text
         if key in scope.users:
             chain = " → ".join(name for _, name in [*scope.users[scope.users.index(key) :], key])
             help = "a model can only hold other models"
-            self.found.report("CL104", f"model {name} contains itself: {chain}", called.name.span, help)
+            self.found.report("CL104", f"model {name} contains itself: {chain}", call.name.span, help)
             return None
-        if node.role == "input":
-            help = "such as `image(1, 28, 28)`"
-            self.found.report("CL206", f"model {name} cannot stand as an input", called.span, help)
+        if self._too_large(path, call.name.span):
             return None
-        if self._too_large(path, called.name.span):
-            return None
-        given = self._model_arguments(model, called, scope.parameters)
+        given = self._model_arguments(model, call, scope.parameters)
         if given is None:
             return None
-        return self.block_of_model(found, path, _Scope(given, found.scope, (*scope.users, key)))
+        return self.block_of_model(found, root, _Scope(given, found.scope, (*scope.users, key)))
 
-    def _model_arguments(
-        self, model: Model, called: Call, parameters: Mapping[str, Scalar]
-    ) -> dict[str, Scalar] | None:
+    def _model_arguments(self, model: Model, call: Call, parameters: Mapping[str, Scalar]) -> dict[str, Scalar] | None:
         """The parameters with which a model is used; None where something is wrong with them."""
         try:
             given = default_parameters(model)
         except EvaluationError as error:
             self.found.append(error.diagnostic)
             return None
-        placed, problems = place_arguments(model.name.text, called.span, called.arguments, list(given))
+        placed, problems = place_arguments(model.name.text, call.span, call.arguments, list(given))
         found = Findings(problems)
         for name, argument in placed.items():
             try:
@@ -153,6 +174,4 @@ def _places(value: Value) -> tuple[Span, ...]:
 
 
 def _called(value: Value) -> Call | None:
-    if isinstance(value, Call):
-        return value
-    return Call(name=value, arguments=(), span=value.span) if isinstance(value, Name) else None
+    return value if isinstance(value, Call) else called(value) if isinstance(value, Name) else None

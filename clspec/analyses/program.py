@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 from clspec.components.base import Component
 from clspec.growth import Rule
@@ -143,6 +143,17 @@ class Flow:
     inputs: Mapping[str, tuple[Shape, ...]]
     outputs: Mapping[str, Shape | Mapping[str, Shape]]
     taps: Mapping[str, Mapping[str, Tap]]
+
+
+class Structure(Protocol):
+    """A checked model's parts, who reads whom, and every shape."""
+
+    @property
+    def model(self) -> Block: ...
+    @property
+    def wiring(self) -> Wiring: ...
+    @property
+    def flow(self) -> Flow: ...
 
 
 @dataclass(frozen=True)

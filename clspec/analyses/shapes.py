@@ -31,6 +31,24 @@ def infer_shapes(model: Block, wiring: Wiring) -> tuple[Flow, list[Diagnostic]]:
     return Flow(inferrer.inputs, inferrer.outputs, inferrer.taps), inferrer.found
 
 
+def infer_inside(model: Block, wiring: Wiring, inputs: tuple[Shape, ...]) -> tuple[Flow, list[Diagnostic]]:
+    """The same for a model that stands inside another component and is handed these shapes."""
+    inferrer = _Inferrer(wiring)
+    given: dict[str, Shape] = {}
+    for part, shape in zip(model.input_parts, inputs, strict=True):
+        given[part.name] = shape
+        declared = _declared(part)
+        if not _fits(declared, shape):
+            message = f"its input {part.name} wants {_spelt(declared)}, but gets {_spelt(shape)}"
+            inferrer.found.report("CL301", message, part.span, f"the input of model {model.title} says so")
+    inferrer.block(model, given)
+    return Flow(inferrer.inputs, inferrer.outputs, inferrer.taps), inferrer.found
+
+
+def _fits(declared: Shape, given: Shape) -> bool:
+    return not given.known or (declared.kind == given.kind and declared.sizes in (None, given.sizes))
+
+
 def _declared(part: Part) -> Shape:
     return UNKNOWN if part.component is None else part.component.output_shape(())
 
@@ -142,8 +160,7 @@ class _Inferrer:
         for inner, shape in zip(block.input_parts, [*shapes, *[UNKNOWN] * len(block.input_parts)], strict=False):
             declared = _declared(inner)
             given[inner.name] = declared if declared.known else shape
-            fits = not shape.known or (declared.kind == shape.kind and declared.sizes in (None, shape.sizes))
-            if not fits:
+            if not _fits(declared, shape):
                 self.found.report(
                     "CL301",
                     f'"{part.name}" wants {_spelt(declared)}, but gets {_spelt(shape)}',

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clspec.analyses import Analysis
 from clspec.analyses.identifiers import RESERVED
-from clspec.analyses.program import Block, Part, Tap
+from clspec.analyses.program import Block, Part, Structure, Tap
 from clspec.analyses.shapes import gather
 from clspec.analyses.wiring import readers
 from clspec.codegen.python import WIDTH, Namespace, joined
@@ -15,19 +14,19 @@ from clspec.ir.shapes import Shape
 
 
 class ForwardWriter:
-    """Writes the forward methods of one model's classes."""
+    """Writes the forward methods of one model's classes; `root` is the one that adapts, where it is among them."""
 
-    def __init__(self, analysis: Analysis, namespace: Namespace) -> None:
-        self.analysis, self.wiring, self.namespace = analysis, analysis.wiring, namespace
+    def __init__(self, analysis: Structure, namespace: Namespace, root: Block | None) -> None:
+        self.analysis, self.wiring, self.namespace, self.root = analysis, analysis.wiring, namespace, root
 
     def lines(self, block: Block) -> list[str]:
         names = variables(block, self.analysis)
         inputs = [names[name] for name in self.wiring.inputs[block.path]]
         lines = self._signature(block)
-        if block is self.analysis.model:
+        if block is self.root:
             labels = ["task_labels=task_labels"] if block.needs_task_labels else []
             lines.append(f"        self.check_inputs({joined([*inputs, *labels])})")
-        if block is self.analysis.model and block.needs_task_labels:
+        if block is self.root and block.needs_task_labels:
             lines += ["        if task_labels is None:", f"            return self.every_task({joined(inputs)})"]
         by_mode = self.wiring.by_mode.get(block.path)
         if by_mode is None:
@@ -66,7 +65,7 @@ class ForwardWriter:
         )
         if block.needs_task_labels:
             arguments.append(f"task_labels: {self.namespace.imported('clspec', 'nn', 'cl')}.TaskLabels")
-            if block is self.analysis.model:
+            if block is self.root:
                 returns = f"{returns} | dict[int, {returns}]"
         one = f"    def forward({joined(arguments)}) -> {returns}:"
         if len(one) <= WIDTH:
@@ -100,7 +99,7 @@ class ForwardWriter:
         return [f'"{name}.{key}": {name}["{key}"]' for key in given]
 
 
-def variables(block: Block, analysis: Analysis) -> Mapping[str, str]:
+def variables(block: Block, analysis: Structure) -> Mapping[str, str]:
     """The Python name in a block's methods of each part, of what it is handed, and of what it taps, by their labels."""
     names = {name: name for name in (*(part.name for part in block.parts), *analysis.wiring.inputs[block.path])}
     given = [name for name in names if "." in name]
@@ -122,19 +121,19 @@ def variables(block: Block, analysis: Analysis) -> Mapping[str, str]:
     return names
 
 
-def taps_of(block: Block, part: Part, analysis: Analysis) -> Mapping[str, Tap]:
+def taps_of(block: Block, part: Part, analysis: Structure) -> Mapping[str, Tap]:
     """What is read from inside a part, by its name in the block's methods."""
     names = variables(block, analysis)
     return {names[f"{part.name}.{written}"]: tap for written, tap in analysis.flow.taps.get(part.path, {}).items()}
 
 
-def ordered_parts(block: Block, analysis: Analysis) -> list[Part]:
+def ordered_parts(block: Block, analysis: Structure) -> list[Part]:
     """A block's parts in data-flow order, without its inputs."""
     parts = [block.part(name) for name in analysis.wiring.order[block.path]]
     return [part for part in parts if part is not None and part.role != "input"]
 
 
-def block_gives(block: Block, analysis: Analysis) -> Mapping[str, Given]:
+def block_gives(block: Block, analysis: Structure) -> Mapping[str, Given]:
     """What a block gives, one shape or shapes by output key, by the mode in which it does: "" where in both."""
     outputs, wiring = analysis.flow.outputs, analysis.wiring
     if block is not analysis.model:

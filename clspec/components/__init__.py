@@ -25,7 +25,8 @@ def registry() -> dict[str, type[Component]]:
 
 
 def _leaves(parent: type[Component]) -> list[type[Component]]:
-    return [leaf for child in parent.__subclasses__() for leaf in (_leaves(child) or [child])]
+    children = [child for child in parent.__subclasses__() if child.__module__.startswith(__name__)]
+    return [leaf for child in children for leaf in (_leaves(child) or [child])]
 
 
 NOT_YET = tuple(kind for kind in _OTHERS if kind not in registry())

@@ -119,7 +119,8 @@ class OwnRule:
 class Construct:
     """The Python call that builds a component: `name` of `module` with these arguments.
 
-    With `factory`, what is passed on is the callable that makes it, not the thing made.
+    With `factory`, what is passed on is the callable that makes it, not the thing made. `blueprint` is that of a model
+    of the spec, whose class is written into the module: it then has no `module`.
     """
 
     module: str
@@ -127,6 +128,7 @@ class Construct:
     positional: tuple[Expression, ...] = ()
     named: tuple[tuple[str, Expression], ...] = ()
     factory: bool = field(default=False, kw_only=True)
+    blueprint: object = field(default=None, kw_only=True, compare=False)
 
     def as_factory(self) -> Construct:
         """What makes such a thing anew at every call, without sharing any part of it."""
