@@ -72,6 +72,18 @@ def _checked(
     return _merged(spec, told, [*found, *sizes])
 
 
+def expand(source: SourceFile, syntax: Syntax, allow_imports: Sequence[str] = ()) -> str:
+    """A spec's text with every default and own rule written out. Raises SpecError."""
+    from clspec.expansion import expand as write_out
+    from clspec.syntax.read import read_document
+
+    found = check_source(source, syntax, allow_imports=allow_imports)
+    spec, _ = read_source(source, syntax)
+    if spec is None or any(finding.severity == "error" for finding in found):
+        raise SpecError(found)
+    return write_out(read_document(source, syntax), spec, tuple(allow_imports))
+
+
 def analyse(
     spec: SpecLike,
     model: str | None = None,

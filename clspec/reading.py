@@ -14,8 +14,6 @@ from clspec.syntax.read import Syntax, load, syntax_of
 from clspec.syntax.uses import NO_FOLDER, Folder, Library, Texts, read_spec
 
 Folders = Sequence[str | os.PathLike[str]]
-HERE = Folder("")
-"""The folder that a program runs in: where standard input looks for the files it uses."""
 
 
 def parse(path: str | os.PathLike[str], allow_use: Folders = ()) -> Spec:
@@ -48,9 +46,15 @@ def read_file(path: str | os.PathLike[str], allow_use: Folders = ()) -> tuple[Sp
     return read_source(load(path), syntax_of(path), Folder(os.path.dirname(name), allow_use))  # noqa: PTH120
 
 
-def read_source(source: SourceFile, syntax: Syntax, library: Library = HERE) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec of a text and what is wrong with it; no spec where it cannot even be checked."""
-    spec, told = read_spec(source, syntax, library)
+def read_source(
+    source: SourceFile, syntax: Syntax, library: Library | None = None
+) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec of a text and what is wrong with it; no spec where it cannot even be checked.
+
+    The files that it uses are looked for in `library`: unless said otherwise in the folder of the text's own file, and
+    for standard input in the folder that the program runs in.
+    """
+    spec, told = read_spec(source, syntax, library or Folder(os.path.dirname(source.name)))  # noqa: PTH120
     return None if spec is None else canonical(spec), told
 
 

@@ -34,7 +34,7 @@ class _Files:
             used = tuple(None if each is None else self.file(each) for each in spec.used)
             models = Models(replace(spec, used=used))
             self.with_rules |= _with_rules(models, self.with_rules)
-            self.done[id(spec)] = _Speller(models, self.with_rules).spec(models.spec)
+            self.done[id(spec)] = Speller(models, self.with_rules).spec(models.spec)
         return self.done[id(spec)]
 
 
@@ -80,7 +80,7 @@ def _callee(node: Node) -> Name | None:
 
 
 @dataclass
-class _Speller:
+class Speller:
     models: Models
     with_rules: Set[ModelKey]
 

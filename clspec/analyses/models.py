@@ -127,17 +127,25 @@ def set_parameters(
             found.append(Diagnostic("CL108", message, None, help, file=spec.file))
         elif problem := parameter_problem(name, parameters[name], value):
             found.append(Diagnostic("CL203", problem, None, file=spec.file))
-        else:
-            parameters[name] = fitted(parameters[name], value)
-    return parameters, found
+    if found:
+        return parameters, found
+    try:
+        return default_parameters(model, given), found
+    except EvaluationError as error:
+        return None, [error.diagnostic]
 
 
-def default_parameters(model: Model) -> dict[str, Scalar]:
-    """The defaults of a model's parameters; a later one may use the earlier ones. Raises EvaluationError."""
-    given: dict[str, Scalar] = {}
+def default_parameters(model: Model, given: Mapping[str, Scalar] | None = None) -> dict[str, Scalar]:
+    """The values of a model's parameters, at their defaults but for `given`. Raises EvaluationError.
+
+    A later default may use the earlier parameters, and follows what is given for them.
+    """
+    values: dict[str, Scalar] = {}
     for parameter in model.parameters:
-        given[parameter.name.text] = evaluate(parameter.default, given)
-    return given
+        name = parameter.name.text
+        default = evaluate(parameter.default, values)
+        values[name] = fitted(default, given[name]) if given and name in given else default
+    return values
 
 
 def parameter_problem(name: str, default: Scalar, value: Scalar) -> str | None:

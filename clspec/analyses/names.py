@@ -12,7 +12,7 @@ from clspec.analyses.identifiers import check_identifier
 from clspec.analyses.limits import limits_of
 from clspec.analyses.lookup import Found, ModelKey, Models
 from clspec.analyses.model_component import ModelComponent
-from clspec.analyses.models import check_unique, default_parameters, fitted, parameter_problem
+from clspec.analyses.models import check_unique, default_parameters, parameter_problem
 from clspec.analyses.program import Block, Part
 from clspec.components import registry
 from clspec.components.base import Component
@@ -149,23 +149,28 @@ class _Resolver:
     def _model_arguments(self, model: Model, call: Call, parameters: Mapping[str, Scalar]) -> dict[str, Scalar] | None:
         """The parameters with which a model is used; None where something is wrong with them."""
         try:
-            given = default_parameters(model)
+            defaults = default_parameters(model)
         except EvaluationError as error:
             self.found.append(error.diagnostic)
             return None
-        placed, problems = place_arguments(model.name.text, call.span, call.arguments, list(given))
-        found = Findings(problems)
+        placed, problems = place_arguments(model.name.text, call.span, call.arguments, list(defaults))
+        found, given = Findings(problems), dict[str, Scalar]()
         for name, argument in placed.items():
             try:
                 value = evaluate(argument.value, parameters)
             except EvaluationError as error:
                 found.append(error.diagnostic)
                 continue
-            if problem := parameter_problem(name, given[name], value):
+            if problem := parameter_problem(name, defaults[name], value):
                 found.report("CL203", problem, argument.value.span)
-            given[name] = fitted(given[name], value)
+            given[name] = value
+        try:
+            if not found:
+                return default_parameters(model, given)
+        except EvaluationError as error:
+            found.append(error.diagnostic)
         self.found += found
-        return None if found else given
+        return None
 
 
 def _places(value: Value) -> tuple[Span, ...]:
