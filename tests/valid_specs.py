@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from clspec.components import registry
 from clspec.components.base import ArgumentError, Component, ShapeError
 from clspec.ir.shapes import Shape
+from clspec.reference import kinds
 
 CHOICES = {
     ("incremental", "index"): ["class_id", "compact"],
@@ -48,6 +49,11 @@ NAMES = [
     "neck_1",
     "Big",
 ]
+
+
+def argument_names(kind: str) -> list[str] | None:
+    """The arguments of a kind, as `convert` asks for them."""
+    return [argument.name for argument in kinds()[kind].arguments] if kind in kinds() else None
 
 
 @dataclass

@@ -7,25 +7,22 @@ from hypothesis import HealthCheck, given, settings
 
 import clspec
 from clspec.analyses.streams import choose_stream
+from clspec.diagnostics import render_concise, render_full, render_github, render_json
 from clspec.driver import expand
-from clspec.reference import kinds
 from clspec.source import SourceFile
 from clspec.syntax.convert import convert
 from clspec.syntax.format import format_text
 from clspec.syntax.read import read_document
 
+from .broken_specs import broken_specs
 from .samples import with_samples
-from .valid_specs import valid_specs
+from .valid_specs import argument_names, valid_specs
 
 torch.set_num_threads(1)
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def argument_names(kind):
-    return [argument.name for argument in kinds()[kind].arguments] if kind in kinds() else None
-
-
-def check_text(text: str):
+def check_right(text: str):
     """It checks; printed, converted and expanded it says the same; what is generated is Python."""
     spec = clspec.parse_string(text)
     assert clspec.check(spec) == []
@@ -41,6 +38,27 @@ def check_text(text: str):
     compile(emitted, "t.py", "exec")
     assert clspec.emit(spec) == emitted
     return spec
+
+
+def check_broken(syntax: str, text: str) -> None:
+    """Findings with places inside the text, or nothing wrong; never another exception."""
+    try:
+        spec = clspec.parse_string(text, syntax)
+    except clspec.SpecError as error:
+        found = error.diagnostics
+    else:
+        found = clspec.check(spec)
+        if not found:
+            try:
+                compile(clspec.emit(spec), "t.py", "exec")
+            except clspec.SpecError as error:  # which of several models, or an input without a size
+                assert {finding.code for finding in error.diagnostics} <= {"CL105", "CL304"}
+    for finding in found:
+        span = finding.span
+        assert span is None or 0 <= span.start <= span.end <= len(text)
+        assert span is not None or finding.code in {"CL004", "CL105", "CL106"}
+    for render in (render_full, render_concise, render_json, render_github):
+        render(found)
 
 
 def run_model(spec) -> None:
@@ -65,7 +83,13 @@ def run_model(spec) -> None:
 @EXAMPLES
 @given(valid_specs())
 def test_every_stage_keeps_the_meaning(text) -> None:
-    check_text(text)
+    check_right(text)
+
+
+@EXAMPLES
+@given(broken_specs())
+def test_whatever_is_wrong_has_a_place(broken) -> None:
+    check_broken(*broken)
 
 
 @EXAMPLES
