@@ -85,13 +85,15 @@ def emit(
     seed: int | None = None,
     allow_imports: Sequence[str] = (),
 ) -> str:
-    """The generated source of a model. Raises SpecError."""
+    """The generated source of a model; `standalone`: with all of clspec in it that it uses. Raises SpecError."""
     from clspec.codegen import generate
+    from clspec.codegen.standalone import make_standalone
 
     del allow_imports
-    _supported(spec, target, standalone)
+    _supported(target)
     _judge_seed(seed)
-    return generate(analyse(spec, model, params), seed)
+    text = generate(analyse(spec, model, params), seed)
+    return make_standalone(text) if standalone else text
 
 
 def compile(
@@ -112,7 +114,7 @@ def compile(
     from clspec.codegen import generate
 
     del allow_imports
-    _supported(spec, target, standalone=False, weights=bool(weights))
+    _supported(target, weights=bool(weights))
     _judge_seed(seed)
     analysis = analyse(spec, model, params)
     text = generate(analysis, seed)
@@ -236,10 +238,10 @@ def _judge_seed(seed: object) -> None:
         raise TypeError(f"seed must be an integer or None, not {type(seed).__name__}")
 
 
-def _supported(spec: SpecLike, target: str, standalone: bool, weights: bool = False) -> None:
+def _supported(target: str, weights: bool = False) -> None:
     if target not in ("torch", "avalanche"):
         raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
-    wanted = {"target=avalanche": target == "avalanche", "standalone=True": standalone, "weights": weights}
+    wanted = {"target=avalanche": target == "avalanche", "weights": weights}
     found = [not_yet(name, None, file="clspec") for name, given in wanted.items() if given]
     if found:
         raise SpecError(found)

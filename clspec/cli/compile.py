@@ -13,7 +13,10 @@ from clspec.diagnostics import SpecError
 @model_options
 @output_option
 @click.option("--seed", type=int, metavar="N", help="Draw all weights from this seed, those of grown rows too.")
-def command(spec: str, model: str | None, params: dict[str, Scalar], output: str, seed: int | None) -> int:
+@click.option("--standalone", is_flag=True, help="Write all that it uses of clspec into it: it needs torch alone.")
+def command(
+    spec: str, model: str | None, params: dict[str, Scalar], output: str, seed: int | None, standalone: bool
+) -> int:
     """Write the torch module that SPEC describes: readable Python, the same bytes each time.
 
     \b
@@ -25,7 +28,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], output: str
 
     keep_spec(spec, output)
     try:
-        text = driver.emit(spec, model, params=params, seed=seed)
+        text = driver.emit(spec, model, standalone=standalone, params=params, seed=seed)
     except SpecError as error:
         return report(error)
     write(output, text)
