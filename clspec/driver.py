@@ -11,12 +11,15 @@ from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
+from clspec.analyses.table import print_shapes
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
+from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec
 from clspec.source import SourceFile, Span
-from clspec.syntax.read import Syntax, load, read_spec, syntax_of
+from clspec.syntax.read import Syntax, load, read_document, read_spec, syntax_of, syntax_of_text
 from clspec.syntax.read import parse as parse_source
+from clspec.syntax.tree import print_tree
 
 if TYPE_CHECKING:
     import torch
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
     from clspec.diagrams.render import Diagram
     from clspec.forecast import Forecast
 
-SpecLike = Spec | str | os.PathLike[str]
+TextLike = str | os.PathLike[str] | SourceFile
+"""The path of a spec, or a text that was read already: its syntax is told by its edition."""
+SpecLike = Spec | TextLike
 Target = Literal["torch", "avalanche"]
+Stage = Literal["document", "ir", "shapes", "plan"]
 View = Literal["architecture", "evolution"]
 
 
@@ -94,6 +100,16 @@ def emit(
     _judge_seed(seed)
     text = generate(analyse(spec, model, params), seed)
     return make_standalone(text) if standalone else text
+
+
+def show(spec: TextLike, stage: Stage, model: str | None = None, params: Mapping[str, Scalar] | None = None) -> str:
+    """What a stage before code generation makes of a spec, as text that is the same each time. Raises SpecError."""
+    if stage == "document":
+        return print_tree(read_document(*_text(spec)))
+    if stage == "ir":
+        return print_spec(parse_source(*_text(spec)))
+    analysis = analyse(spec, model, params)
+    return print_shapes(analysis) if stage == "shapes" else f"{analysis.plan}\n"
 
 
 def compile(
@@ -177,7 +193,7 @@ def render(
     del allow_imports
     if view not in ("architecture", "evolution"):
         raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
-    if not isinstance(spec, (Spec, str, os.PathLike)):
+    if not isinstance(spec, (Spec, str, os.PathLike, SourceFile)):
         raise SpecError([not_yet("drawing a live model", None, file="clspec")])
     analysis = analyse(spec, model, params)
     scene = make_scene(analysis)
@@ -197,10 +213,14 @@ def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
         return spec, []
-    read, told = read_spec(load(spec), syntax_of(spec))
+    read, told = read_spec(*_text(spec))
     if read is None:
         raise SpecError(told)
     return read, told
+
+
+def _text(spec: TextLike) -> tuple[SourceFile, Syntax]:
+    return (spec, syntax_of_text(spec.text)) if isinstance(spec, SourceFile) else (load(spec), syntax_of(spec))
 
 
 def _merged(told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
