@@ -15,7 +15,7 @@ _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 _STRAY = [
     *"{}[]()=:,;.#\"'$&*!|>-\t\r\x00\ufeffé", "..", "1e999", "none", "head", "until", "model", "${", "${}", "-1", "0",
     "1.5", "99999999999", "12345678901234567890", '"text"', "per_task", "incremental", "nosuch", "x", "body", "from",
-    "freeze", "self", "import os", "__class__", "trunk.0", "[:-1]", "experience 3..1", "<=", "//", "\\", "\u2028", "*a", "&a",
+    "freeze", "self", "import os", "__class__", "trunk.0", "[:-1]", "experience 3..1", "<=", "\\", "\u2028", "*a", "&a",
 ]  # fmt: skip
 
 

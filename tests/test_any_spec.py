@@ -101,8 +101,8 @@ def test_the_generated_code_runs_as_forecast(text) -> None:
 @EXAMPLES
 @given(valid_specs())
 def test_expanding_keeps_the_meaning(text) -> None:
-    expanded = expand(SourceFile("t.clspec", text), "clspec")
-    assert expand(SourceFile("t.clspec", expanded), "clspec") == expanded
+    expanded = expand(SourceFile("t.clspec", text))
+    assert expand(SourceFile("t.clspec", expanded)) == expanded
     one, other = (clspec.parse_string(each) for each in (text, expanded))
     assert [str(row.rule) for row in clspec.plan(one).rules] == [str(row.rule) for row in clspec.plan(other).rules]
     assert clspec.simulate(one).to_dict() == clspec.simulate(other).to_dict()
