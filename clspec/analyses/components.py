@@ -34,8 +34,6 @@ class ComponentError(Exception):
 def make_component(value: Value, role: Role, parameters: Mapping[str, Scalar], models: Sequence[str]) -> Component:
     """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError."""
     maker = _Maker(parameters, models)
-    if isinstance(value, values.Sequence):
-        return maker.sequence(value)
     component = maker.component(value)
     if role not in component.roles:
         article = "an" if role == "input" else "a"
@@ -47,6 +45,11 @@ def _misplaced(message: str, span: Span, component: Component) -> Diagnostic:
     return Diagnostic("CL206", message, span, f"it is made for: {', '.join(sorted(component.roles))}")
 
 
+def _not_in_a_list(component: Component, span: Span, why: str) -> Diagnostic:
+    help = f"{why}; {OWN_NODE}: `{component.roles[0]} NAME = {component.kind}(...)`"
+    return Diagnostic("CL206", f"{component.kind} cannot stand in a list", span, help)
+
+
 @dataclass(frozen=True)
 class _Maker:
     """Makes the components of one scope, whose parameters have these values."""
@@ -56,7 +59,7 @@ class _Maker:
 
     def component(self, value: Value) -> Component:
         if isinstance(value, values.Sequence):
-            raise ComponentError(not_yet("a list inside a list", value.span))
+            return self.sequence(value)
         if not isinstance(value, (Call, Name)):
             raise ComponentError(_no_component(value))
         name, arguments = (value.name, value.arguments) if isinstance(value, Call) else (value, ())
@@ -83,9 +86,11 @@ class _Maker:
     def _item(self, value: Value) -> Component:
         component = self.component(value)
         if "neck" not in component.roles:
-            raise ComponentError(_misplaced(f"{component.kind} cannot stand in a list", value.span, component))
+            raise ComponentError(
+                _not_in_a_list(component, value.span, f"it is made for: {', '.join(sorted(component.roles))}")
+            )
         if component.own_rules() or component.needs_task_labels:
-            raise ComponentError(not_yet(f"{component.kind} inside a list", value.span, OWN_NODE))
+            raise ComponentError(_not_in_a_list(component, value.span, "it adapts by itself"))
         return component
 
     def _unknown(self, name: Name) -> Diagnostic:
@@ -140,12 +145,12 @@ class _Maker:
         return named or isinstance(value, Call)
 
     def _wrapped(self, kind: type[Component], value: Value) -> Component:
-        inner = self.sequence(value) if isinstance(value, values.Sequence) else self.component(value)
-        if inner.holds and {"head", "neck"} & set(inner.roles):
+        inner = self.component(value)
+        if "head" in inner.holds and "head" in kind.holds:
             raise ComponentError(not_yet(f"{inner.kind} inside {kind.kind}", value.span))
         if set(kind.holds) & set(inner.roles) and not inner.needs_task_labels:
             return inner
-        kinds = [each for name, each in registry().items() if name.isidentifier() and not each.holds]
+        kinds = [each for name, each in registry().items() if name.isidentifier() and "head" not in each.holds]
         holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
         message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
         raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, ShapeError, Size, call
+from clspec.components.base import Component, Construct, Growth, ShapeError, Size, call, no_tokens, spelt
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
@@ -17,19 +17,26 @@ class BatchNorm(Component):
     roles: ClassVar[tuple[Role, ...]] = ("neck",)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        self._channels(inputs[0])
+        channels_of(inputs, self.kind)
         return inputs[0]
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        channels = self._channels(inputs[0])
+        channels = channels_of(inputs, self.kind)
         # Two running statistics in float32, and torch's count of batches in int64.
         return Size(2 * channels, 2 * channels * 4 + 8)
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         name = "BatchNorm2d" if inputs[0].kind == "map" else "BatchNorm1d"
-        return call("torch.nn", name, num_features=self._channels(inputs[0]))
+        return call("torch.nn", name, num_features=channels_of(inputs, self.kind))
 
-    def _channels(self, shape: Shape) -> int:
-        if shape.kind not in ("map", "features") or not shape.sizes:
-            raise ShapeError(f"batch_norm reads a map or features, but gets {shape}")
-        return shape.sizes[0]
+
+def channels_of(inputs: tuple[Shape, ...], kind: str) -> int:
+    """How many channels of a map, or features, have statistics of their own. Raises ShapeError for other shapes.
+
+    A sequence is refused: torch's batch norm would take its positions for channels, and say nothing.
+    """
+    shape = no_tokens(inputs[0], kind, "a map or features")
+    if shape.kind not in ("map", "features") or not shape.sizes:
+        advice = "`layer_norm()` is the norm for sequences" if shape.kind == "sequence" else "read from the part before"
+        raise ShapeError(f"{kind} reads a map or features, but gets {spelt(shape)}", advice)
+    return shape.sizes[0]

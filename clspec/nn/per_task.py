@@ -203,6 +203,9 @@ class PerTask(MultiTaskModule):
         self.tasks = tasks
 
 
-def fresh_sequential(*factories: Callable[[], nn.Module]) -> nn.Sequential:
-    """An nn.Sequential of what the factories make: with `functools.partial`, a factory of layers that share nothing."""
-    return nn.Sequential(*(make() for make in factories))
+def fresh(kind: Callable[..., nn.Module], *factories: Callable[[], nn.Module]) -> nn.Module:
+    """`kind` (nn.Sequential, say) of what the factories make.
+
+    With `functools.partial`, a factory of layers that share nothing.
+    """
+    return kind(*(make() for make in factories))
