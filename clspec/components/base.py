@@ -58,13 +58,15 @@ class Size:
 class RowGrowth:
     """A head that grows by rows: born with `initial` of them, `row` the size of each.
 
-    `shared` is what all rows have in common. `compact` heads have one logit column a row.
+    `shared` is what all rows have in common. `compact` heads have one logit column a row; with a `reserve` the number of
+    columns is a multiple of it.
     """
 
     initial: int
     row: Size
     shared: Size = Size()
     compact: bool = False
+    reserve: int | None = None
 
 
 @dataclass(frozen=True)
