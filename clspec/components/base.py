@@ -58,8 +58,8 @@ class Size:
 class RowGrowth:
     """A head that grows by rows: born with `initial` of them, `row` the size of each.
 
-    `shared` is what all rows have in common. `compact` heads have one logit column a row; with a `reserve` the number of
-    columns is a multiple of it.
+    `shared` is what all rows have in common. `compact` heads have one logit column a row; with a `reserve` there are
+    always a multiple of so many.
     """
 
     initial: int

@@ -30,8 +30,8 @@ class GrowingHead(DynamicModule):
     model whose plan says when it grows, or as a member of a per-task part.
 
     `index="class_id"`: the logit column is the class id. `index="compact"`: one column a row, in row order; `encode`
-    gives the columns of classes, `decode` the classes of columns, and class ids have no bound. With a `reserve` there is
-    always a multiple of so many columns.
+    gives the columns of classes, `decode` the classes of columns, and class ids have no bound. With a
+    `reserve` there is always a multiple of so many columns.
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_class, "expand", "", own=True),)

@@ -84,19 +84,18 @@ def _block_of(parts: Sequence[Parameter], capacity: int) -> Tensor | None:
             return None
     if storage.nbytes() != capacity * row * parts[0].element_size():
         return None
-    shape = (capacity, *parts[0].shape[1:])
-    return parts[0].detach().new_empty(0).set_(storage, 0, shape)
+    return parts[0].detach().as_strided((capacity, *parts[0].shape[1:]), (*[row] * (parts[0].dim() - 1), 1))
 
 
 class _Joined(torch.autograd.Function):
-    """The block as a function of the Parameters that lie in it; it saves nothing, so many backward passes may use it."""
+    """The block as a function of the Parameters in it; it saves nothing, so any number of backward passes may use it."""
 
     @staticmethod
     def forward(ctx: Any, block: Tensor, *parts: Tensor) -> Tensor:
         ctx.sizes = [len(part) for part in parts]
         ctx.sizes.append(len(block) - sum(ctx.sizes))
         # A tensor of its own on the same memory: an optimizer's step in place would count as a change of a view.
-        return block.new_empty(0).set_(block)
+        return block.new_empty(0).set_(block)  # pyright: ignore[reportArgumentType]  # a tensor will do
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
