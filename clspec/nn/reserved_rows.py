@@ -88,7 +88,7 @@ def _block_of(parts: Sequence[Parameter], capacity: int) -> Tensor | None:
 
 
 class _Joined(torch.autograd.Function):
-    """The block as a function of the Parameters in it; it saves nothing, so any number of backward passes may use it."""
+    """The block as a function of the Parameters in it; it saves nothing, so many backward passes may use it."""
 
     @staticmethod
     def forward(ctx: Any, block: Tensor, *parts: Tensor) -> Tensor:

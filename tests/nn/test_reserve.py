@@ -12,10 +12,6 @@ import clspec
 from clspec.experience import Experience
 from clspec.nn import IncrementalClassifier, MultiHeadClassifier, adapt, as_multitask
 
-# torch.compile asks every input for its grad. It hides the warning that this brings for what is no leaf, but where
-# warnings are errors it cannot.
-pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
-
 STREAM = [Experience(own, index=at) for at, own in enumerate([[0, 1], [5, 3], [2], [7, 4, 6]])]
 
 
