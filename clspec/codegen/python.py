@@ -117,7 +117,7 @@ class CallPrinter:
 
 
 def _is_long_sequence(value: Construct) -> bool:
-    return value.name == "Sequential" and len(value.positional) > 2
+    return value.name in ("Sequential", "Residual") and len(value.positional) > 2
 
 
 def comment(text: str) -> str:
