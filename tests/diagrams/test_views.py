@@ -107,6 +107,10 @@ def test_many_tasks_are_folded() -> None:
     assert "task 3 ... 19" in middle and "task 21 ... 48" in middle and "task 20" in middle
 
 
+def test_tasks_stand_below_each_other_where_a_row_of_equally_wide_cards_is_wider() -> None:
+    assert all('rankdir="LR"' in picture for picture in (born(EXAMPLES["fifty_tasks"]), at(EXAMPLES["fifty_tasks"], 2)))
+
+
 def test_a_tap_into_a_box_drawn_whole_names_the_place() -> None:
     assert "stage2 · 32×16×16" in words(at(EXAMPLES["nested_groups"], 1))
 
