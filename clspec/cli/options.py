@@ -50,7 +50,8 @@ def _named_output(_context: click.Context, _option: click.Parameter, value: str)
 
 def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
     """`--set width=128 --set drop=0.1` as a dict; values read as the language reads them, a bare word as a string."""
-    from clspec.driver import parse_string
+    from clspec.source import SourceFile
+    from clspec.syntax.uses import parse
 
     settings: dict[str, Scalar] = {}
     for value in values:
@@ -60,7 +61,7 @@ def parse_settings(_context: click.Context, _option: click.Parameter, values: tu
         if name.strip() in settings:
             raise click.BadParameter(f'"{name.strip()}" is set twice; keep one')
         try:
-            spec = parse_string(f"clspec 1\nstream it = split({text.strip()})", name="--set")
+            spec = parse(SourceFile("--set", f"clspec 1\nstream it = split({text.strip()})"), "clspec")
             (argument,) = spec.streams[0].maker.arguments
             bare = isinstance(argument.value, Name) or argument.name is not None
             settings[name.strip()] = text.strip() if bare else evaluate(argument.value, {})
