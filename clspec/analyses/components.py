@@ -102,8 +102,8 @@ class _Maker:
                 items.append(self._item(item))
             except ComponentError as error:
                 found += error.diagnostics
-        if found:
-            raise ComponentError(*found)
+        if len(items) < len(value.items):
+            raise ComponentError(*found)  # none where what is wrong inside a model was told already
         return SequenceOf(items=tuple(items))
 
     def _item(self, value: Value) -> Component:
@@ -143,7 +143,7 @@ class _Maker:
         missing = [field for field, info in kind.model_fields.items() if info.is_required() and field not in placed]
         if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
-        if found:
+        if found or len(given) < len(placed):
             raise ComponentError(*found)
         try:
             component = kind.model_validate(given)
