@@ -54,4 +54,4 @@ def _as_yaml(text: str) -> str:
     from clspec.source import SourceFile
     from clspec.syntax.convert import convert
 
-    return convert(SourceFile("starter", text), "clspec", lambda _: None)[0]
+    return convert(SourceFile("starter", text), "clspec", lambda _: None)
