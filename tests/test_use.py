@@ -224,7 +224,7 @@ def test_a_file_that_two_use_is_one(tree) -> None:
     one, two = read.used
     assert one is not None and two is not None and one.used[0] is two.used[0]
     text = clspec.emit(spec)
-    assert text.count("class ") == len(set(line for line in text.splitlines() if line.startswith("class ")))
+    assert text.count("class ") == len({line for line in text.splitlines() if line.startswith("class ")})
 
 
 def test_files_are_bounded_in_number_and_in_depth(tree) -> None:

@@ -185,7 +185,7 @@ class _Maker:
             raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
         if set(kind.holds) & set(inner.roles) and not inner.needs_task_labels:
             return inner
-        kinds = [each for name, each in registry().items() if name.isidentifier() and not each.holds and not each.merges]
+        kinds = [each for name, each in registry().items() if name.isidentifier() and not (each.holds or each.merges)]
         holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
         message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
         raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))

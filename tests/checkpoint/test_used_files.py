@@ -15,6 +15,7 @@ from clspec.streams import split
 
 CASE = Path(__file__).parent.parent / "cases" / "uses"
 STREAM = split(classes=4, experiences=2)
+NET = 'clspec 1\nuse "{}" as b\nmodel Net {{ input features(5)\n neck a = b.Proj()\n head h = incremental() }}\n'
 HOSTILE = (
     'clspec 1\n# """ + exec("raise SystemExit") + """ \\\n'
     "# ''' \\N{BULLET} \\u0022\\u0022\\u0022 {} %s\n"
@@ -82,8 +83,7 @@ def test_a_pickle_opens_in_a_fresh_process_without_the_files(folder, tmp_path):
 def test_a_used_text_stays_text(tmp_path):
     name = "it's {x}\u00e9 %s.clspec"
     (tmp_path / name).write_text(HOSTILE)
-    text = f'clspec 1\nuse "{name}" as b\nmodel Net {{ input features(5)\n neck a = b.Proj()\n head h = incremental() }}\n'
-    (tmp_path / "spec.clspec").write_text(text)
+    (tmp_path / "spec.clspec").write_text(NET.format(name))
     model = clspec.compile(tmp_path / "spec.clspec")
     assert dict(model.SPEC.used) == {name: HOSTILE}
     clspec.save_checkpoint(model, tmp_path / "model")
@@ -94,8 +94,7 @@ def test_a_spec_read_with_leave_is_saved_with_what_it_used(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "b.clspec").write_text("clspec 1\nmodel Proj { input features()\n neck n = linear(3) }\n")
-    text = 'clspec 1\nuse "../out/b.clspec"\nmodel Net { input features(5)\n neck a = b.Proj()\n head h = incremental() }\n'
-    (tmp_path / "in" / "spec.clspec").write_text(text)
+    (tmp_path / "in" / "spec.clspec").write_text(NET.format("../out/b.clspec"))
     model = clspec.compile(clspec.parse(tmp_path / "in" / "spec.clspec", allow_use=[tmp_path / "out"]))
     clspec.save_checkpoint(model, tmp_path / "model")
     shutil.rmtree(tmp_path / "out")
