@@ -54,6 +54,7 @@ def test_help_lists_every_command_and_the_exit_codes(run) -> None:
 TAKES = {
     "components": ["KIND"],
     "convert": ["SPEC", "--output"],
+    "expand": ["SPEC", "--output"],
     "explain": ["CODE"],
     "fmt": ["PATH", "--check", "--diff"],
     "init": ["FILE"],

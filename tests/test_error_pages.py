@@ -12,6 +12,8 @@ PAGES = Path(__file__).parent.parent / "docs" / "errors"
 EXAMPLE = re.compile(
     r"## (Fails|Passes)\n\n```(clspec|yaml)\n(.*?)```\n(?:\n```console\n\$ clspec (.*?)\n```\n)?", re.DOTALL
 )
+BESIDE = re.compile(r"## `([\w./]+)`\n\n```\w+\n(.*?)```\n", re.DOTALL)
+"""A file that the examples use."""
 WITHOUT_EXAMPLE = {"CL999"}
 
 
@@ -42,6 +44,9 @@ def test_the_bad_example_fails_so_and_the_good_one_passes(code, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     found = examples(code)
     assert list(found) == ["Fails", "Passes"]
+    for name, text in BESIDE.findall((PAGES / f"{code}.md").read_text("utf-8")):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text, "utf-8")
     for title, (syntax, text, command) in found.items():
         # The page on text that is no UTF-8 can only show UTF-8.
         encoding = "latin-1" if (code, title) == ("CL003", "Fails") else "utf-8"

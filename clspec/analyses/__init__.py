@@ -49,7 +49,7 @@ def analyse(
     found += problems
     if passed is not None and not found:
         found = missing_sizes(passed.model)
-    if passed is None or found:
+    if passed is None or found or not passed.whole:
         raise SpecError(in_text_order(found, spec.file))
     return passed.measured(spec)
 
@@ -75,7 +75,8 @@ def check(
             continue
         passed, problems = _run(spec, each, parameters, allow_imports)
         found += problems
-        if file_is_fine and passed is not None and not problems and not missing_sizes(passed.model):
+        fine_so_far = file_is_fine and not problems
+        if fine_so_far and passed is not None and passed.whole and not missing_sizes(passed.model):
             fine.append(passed.measured(spec))
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large
@@ -93,6 +94,11 @@ class _Passed:
     wiring: Wiring
     flow: Flow
     plan: AdaptationPlan
+
+    @property
+    def whole(self) -> bool:
+        """Whether every part could be made. Where a used file could not be read, that was told when it was."""
+        return not any(part.broken for part in self.model.walk())
 
     def measured(self, spec: Spec) -> Analysis:
         sizes = measure(self.model, self.flow)

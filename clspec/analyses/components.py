@@ -185,9 +185,13 @@ class _Maker:
             help = "one is enough" if inner.kind == kind.kind else BY_MODE
             message = f"{kind.kind} holds no {inner.kind}: it holds others itself"
             raise ComponentError(Diagnostic("CL206", message, value.span, help))
+        if inner.merges:
+            message = f"{inner.kind} reads several sources, so {kind.kind} cannot hold it"
+            raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
         if set(kind.holds) & set(inner.roles) and not inner.needs_task_labels:
             return inner
-        kinds = [each for name, each in registry().items() if name.isidentifier() and "head" not in each.holds]
+        kinds = [each for name, each in registry().items() if name.isidentifier() and not each.merges]
+        kinds = [each for each in kinds if "head" not in each.holds]
         holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
         message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
         raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))

@@ -25,8 +25,8 @@ def check_file(spec: Spec) -> list[Diagnostic]:
     for used in dict.fromkeys(id(each) for each in spec.used if each is not None):
         found += next(check_file(each) for each in spec.used if id(each) == used and each is not None)
     aliases = [use.alias or Identifier(text=alias_of(use), span=use.path.span) for use in spec.uses]
-    for use, alias in zip(spec.uses, aliases, strict=True):
-        if use.alias is None and check_parameter_name(alias):
+    for use, alias, used in zip(spec.uses, aliases, spec.used, strict=True):
+        if use.alias is None and used is not None and check_parameter_name(alias):
             message = f'"{alias.text}" cannot be the name of a used file'
             found.report("CL103", message, use.path.span, f'give it one: `use "{use.path.value}" as NAME`')
         elif use.alias is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
+from clspec.analyses.wiring import readers
 from clspec.components.base import POOL_FIRST, Component, ShapeError, TapError, spelt
 from clspec.components.sequence import SequenceOf
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
@@ -120,6 +121,10 @@ class _Inferrer:
                 message = f'"{steps[0]}" is no part of {part.block.title}'
                 self.found.report("CL116", message, link.span, choices_help(steps[0], known))
                 return UNKNOWN
+            if mode := self._left_out(part.block, inner):
+                message = f'"{inner.name}" is not computed{mode}: nothing that {part.block.title} gives there needs it'
+                self.found.report("CL116", message, link.span, f"let {part.block.title} give it: `output {inner.name}`")
+                return UNKNOWN
             part, steps = inner, steps[1:]
         shape, path = self.outputs.get(part.path, UNKNOWN), part.path[len(tapped.path) + 1 :]
         if steps:
@@ -135,6 +140,12 @@ class _Inferrer:
         if isinstance(shape, Shape):
             self.taps.setdefault(tapped.path, {})[link.tap] = Tap(path, shape)
         return shape
+
+    def _left_out(self, block: Block, part: Part) -> str:
+        """In which mode a block's forward leaves a part out, as ` in eval mode`; "" where it does in none."""
+        by_mode = self.wiring.by_mode.get(block.path, {"": self.wiring.outputs[block.path]})
+        modes = [mode for mode, names in by_mode.items() if part.name not in readers(names, block, self.wiring)]
+        return "" if not modes else f" in {modes[0]} mode" if modes[0] else " in its forward"
 
     def _component(
         self, part: Part, component: Component, shapes: tuple[Shape, ...], spans: Mapping[str, Span]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clspec.analyses.evaluate import LARGEST
+
 if TYPE_CHECKING:
     from clspec.reference import KindReference
 
@@ -74,6 +76,6 @@ def _words(schema: dict[str, Any]) -> str:
     kind = str(schema["type"])
     name = {"null": "none", "boolean": "true or false", "array": "list"}.get(kind, kind)
     # Bounds that only keep numbers storable say nothing to a reader.
-    bounds = [words.format(schema[key]) for key, words in _BOUNDS.items() if key in schema and schema[key] != 2**31 - 1]
+    bounds = [words.format(schema[key]) for key, words in _BOUNDS.items() if key in schema and schema[key] != LARGEST]
     each = f"; each: {_words(schema['items'])}" if "items" in schema else ""
     return ", ".join([name, *bounds]) + each

@@ -21,7 +21,7 @@ def command(spec: str, output: str, output_format: str) -> int:
     \b
     Examples:
       clspec expand specs/tutorial/multi_head_classifier.clspec
-      clspec init | clspec expand -
+      clspec expand model.yaml -o full.yaml
     """
     from clspec import driver
 

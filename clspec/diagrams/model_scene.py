@@ -99,9 +99,10 @@ def _arrows(analysis: Analysis) -> Iterator[Arrow]:
             if part.role == "input" or part.block is not None:
                 continue
             for link, shape in zip(analysis.wiring.sources[part.path], analysis.flow.inputs[part.path], strict=True):
+                tap = _tap(analysis, block, link)
                 for source in _givers(analysis, block, link):
                     for target in _drawn(part):
-                        yield Arrow(source, target, str(shape))
+                        yield Arrow(source, target, f"{tap} · {shape}" if tap else str(shape))
     ends = _ends(analysis, analysis.model)
     for key, part in ends:
         given = analysis.flow.outputs[part.path]
@@ -140,9 +141,22 @@ def _givers(analysis: Analysis, block: Block, link: Link) -> list[str]:
         inside = [link.tap.partition(".")] if link.tap else [(n, "", "") for n in analysis.wiring.outputs[part.path]]
         links = [Link(name, link.span, rest) for name, _, rest in inside]
         return [giver for inner in links for giver in _givers(analysis, part.block, inner)]
+    return _givers(analysis, *_handed_in(analysis, block, link))
+
+
+def _tap(analysis: Analysis, block: Block, link: Link) -> str:
+    """The path inside a backbone that a source reads, in full; "" where it reads a whole part."""
+    part = block.part(link.name)
+    if link.name in analysis.wiring.inputs[block.path] and block.path:
+        return _tap(analysis, *_handed_in(analysis, block, link))
+    return analysis.flow.taps[part.path][link.tap].path if part is not None and link.tap else ""
+
+
+def _handed_in(analysis: Analysis, block: Block, link: Link) -> tuple[Block, Link]:
+    """What an input of a nested scope stands for: a source in the scope around it."""
     parent, user = _user_of(analysis.model, block)
     position = analysis.wiring.inputs[block.path].index(link.name)
-    return _givers(analysis, parent, analysis.wiring.sources[user.path][position])
+    return parent, analysis.wiring.sources[user.path][position]
 
 
 def _user_of(root: Block, block: Block) -> tuple[Block, Part]:

@@ -53,7 +53,7 @@ class Folder:
         trees = [Path(self.path or "."), *map(Path, self.allowed)]
         real = Path(os.path.realpath(name))
         if not any(real.is_relative_to(os.path.realpath(tree)) for tree in trees):
-            help = "a spec uses files beside it or below; others need leave: --allow-use FOLDER (allow_use=[...])"
+            help = "a spec uses files beside it or below; others need leave: clspec.parse(path, allow_use=[FOLDER])"
             raise UseError(f'"{key}" lies outside of the folder of the spec', help, "CL115")
         if not real.is_file():
             there = real.exists()
@@ -103,7 +103,7 @@ def read_spec(source: SourceFile, syntax: Syntax, library: Library = NO_FOLDER) 
     if spec is None:
         return None, found
     reader = _Reader(library)
-    return reader.with_used(spec, ()), [*found, *reader.found]
+    return reader.with_used(replace(spec, key=os.path.basename(source.name)), ()), [*found, *reader.found]  # noqa: PTH119
 
 
 def parse(source: SourceFile, syntax: Syntax, library: Library = NO_FOLDER) -> Spec:

@@ -173,7 +173,7 @@ model Inner { input features() head h = incremental() freeze h }
 model Net {
     input features(4)
     freeze g.h
-    group g from x { head h = incremental() unfreeze h }
+    group g from x { head h = incremental() when experience 1.. { unfreeze h } }
     freeze n
     neck n = Inner() from x
     freeze last
