@@ -198,7 +198,3 @@ def test_fmt_and_convert_tell_findings_in_every_format(run):
         assert (code, [each["code"] for each in json.loads(out)]) == (1, ["CL001"])
         out = run(command, "bad.clspec", "--output-format", "concise")[1]
         assert out.startswith("bad.clspec:1:16: error[CL001")
-    group = "    freeze h\n    group g from x { head k = incremental()\n freeze k }\n}"
-    Path("moved.clspec").write_text(NET.replace("}", group))
-    code, out, err = run("convert", "moved.clspec", "--output-format", "concise")
-    assert code == 0 and out.startswith("clspec: 1\n") and err.startswith("moved.clspec:6:5: warning[CL012]")

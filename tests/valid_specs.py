@@ -174,7 +174,12 @@ def component(draw, role: str, shape: Shape, parameter: str | None, *, plain: bo
         kind = draw(st.sampled_from(kinds))
         given = arguments(draw, kind)
         found = made(kind, given, (shape,))
-        if found is None or not small(found[1]) or (plain and (found[0].own_rules() or found[0].needs_task_labels)):
+        if (
+            found is None
+            or not small(found[1])
+            or (role == "head" and found[1].kind == "sequence")
+            or (plain and (found[0].own_rules() or found[0].needs_task_labels))
+        ):
             continue
         if plain and "neck" not in kind.roles:
             continue

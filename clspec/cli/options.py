@@ -60,6 +60,7 @@ def _named_output(_context: click.Context, _option: click.Parameter, value: str)
 
 def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
     """`--set width=128 --set drop=0.1` as a dict; values read as the language reads them, a bare word as a string."""
+    from clspec.driver import parse_string
 
     settings: dict[str, Scalar] = {}
     for value in values:
