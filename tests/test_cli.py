@@ -75,7 +75,7 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
-    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "fmt"])
+    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "expand", "fmt"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
