@@ -50,7 +50,7 @@ def analyse(
         found = missing_sizes(passed.model)
     if passed is None or found:
         raise SpecError(in_text_order(found))
-    sizes = measure(passed.model, passed.flow)
+    sizes = measure(passed.model, passed.flow, passed.plan)
     return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, sizes, passed.parameters)
 
 
@@ -98,7 +98,7 @@ def _run(
     model, names = resolve_names(spec, chosen, parameters, allow_imports)
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
-    plan, rules = plan_adaptation(model, wiring)
+    plan, rules = plan_adaptation(model, wiring, flow)
     return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules, *_budgets(model)]
 
 

@@ -181,11 +181,32 @@ class Component(BaseModel):
 
         `path` is a submodule's path or a unique end of one. Raises TapError.
         """
-        raise TapError(f"nothing inside {self.kind} can be read")
+        self.judge_inside()
+        from clspec.components.inside import tap_of
+
+        return tap_of(self, path, inputs)
 
     def stages(self) -> tuple[str, ...]:
-        """The paths inside it that `until` and `from` may name, in forward order; () where none is known."""
+        """The paths inside a backbone that are known whatever it reads, in forward order; () where none is."""
         return ()
+
+    def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
+        """The full path of a submodule of a backbone, for rules. Raises TapError."""
+        self.judge_inside()
+        from clspec.components.inside import submodule_of
+
+        return submodule_of(self, path, inputs)
+
+    def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
+        """The parameters of all that cannot be divided further in a backbone, by path, in forward order."""
+        from clspec.components.inside import inside_of
+
+        return inside_of(self, inputs)
+
+    def judge_inside(self) -> None:
+        """Raises TapError for what is no backbone, or has no inside that stays as it is."""
+        if "backbone" not in self.roles or self.needs_task_labels:
+            raise TapError(f"nothing inside {self.kind} can be read")
 
     def depth(self) -> int:
         """How many slices may follow it in a rule: a head's generations and columns are one deep, members one more."""
