@@ -11,7 +11,8 @@ from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
-from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
+from clspec.components.base import ArgumentError
+from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
 from clspec.source import SourceFile, Span
@@ -91,14 +92,17 @@ def emit(
     standalone: bool = False,
     params: Mapping[str, Scalar] | None = None,
     seed: int | None = None,
+    weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
 ) -> str:
-    """The generated source of a model. Raises SpecError."""
+    """The generated source of a model; the module reads the files in `weights` when it is built. Raises SpecError."""
     from clspec.codegen import generate
 
     _supported(spec, target, standalone)
     _judge_seed(seed)
-    return generate(analyse(spec, model, params, allow_imports), seed)
+    analysis = analyse(spec, model, params, allow_imports)
+    _judge_weights(analysis, weights or {})
+    return generate(analysis, seed, weights or {})
 
 
 def compile(
@@ -115,16 +119,21 @@ def compile(
     """A torch module built from the very source that `emit` gives. Raises SpecError.
 
     `seed` None draws weights from torch's global generator, else they depend on the seed alone, at growth too.
+    `weights` are files by the path of the part that takes them, read with `weights_only=True`, or `.safetensors`.
     """
     from clspec.codegen import generate
 
-    _supported(spec, target, standalone=False, weights=bool(weights))
+    _supported(spec, target, standalone=False)
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports)
+    _judge_weights(analysis, weights or {})
+    _judge_files(analysis)
     text = generate(analysis, seed)
     from clspec.nn import load_source
 
     built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
+    for path, file in (weights or {}).items():
+        _load(built, path, file)
     return built.to(device=device, dtype=dtype)
 
 
@@ -239,10 +248,46 @@ def _judge_seed(seed: object) -> None:
         raise TypeError(f"seed must be an integer or None, not {type(seed).__name__}")
 
 
-def _supported(spec: SpecLike, target: str, standalone: bool, weights: bool = False) -> None:
+def _judge_weights(analysis: Analysis, weights: Mapping[str, Any]) -> None:
+    """Raises SpecError for weights of what is no part of the model."""
+    paths = [part.path for part in analysis.model.walk() if part.role != "input"]
+    found = [
+        Diagnostic("CL212", f'weights are given for "{path}", which is no part', None, choices_help(path, paths), file=name)
+        for path in weights
+        if path not in paths
+        for name in (analysis.spec.file,)
+    ]
+    if found:
+        raise SpecError(found)
+
+
+def _judge_files(analysis: Analysis) -> None:
+    """Raises SpecError for published weights that this machine does not have."""
+    found: list[Diagnostic] = []
+    for part in analysis.model.walk():
+        try:
+            if part.component is not None:
+                part.component.judge_files()
+        except ArgumentError as error:
+            found.append(Diagnostic(error.code, error.message, part.places[0], error.help))
+    if found:
+        raise SpecError(found)
+
+
+def _load(model: nn.Module, path: str, file: str | os.PathLike[str]) -> None:
+    """Loads a file of weights into a part. Raises SpecError."""
+    from clspec.nn import load_weights
+
+    try:
+        load_weights(model.get_submodule(path), file)
+    except (OSError, ValueError) as error:
+        raise SpecError([Diagnostic("CL212", f"weights of {path}: {error}", None, file=os.fspath(file))]) from None
+
+
+def _supported(spec: SpecLike, target: str, standalone: bool) -> None:
     if target not in ("torch", "avalanche"):
         raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
-    wanted = {"target=avalanche": target == "avalanche", "standalone=True": standalone, "weights": weights}
+    wanted = {"target=avalanche": target == "avalanche", "standalone=True": standalone}
     found = [not_yet(name, None, file="clspec") for name, given in wanted.items() if given]
     if found:
         raise SpecError(found)

@@ -107,7 +107,7 @@ class _Maker:
         return Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help)
 
     def _construct(self, kind: type[Component], span: Span, arguments: Sequence[Argument]) -> Component:
-        placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields))
+        placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields), kind.passes_on)
         given: dict[str, Any] = {}
         for field, argument in placed.items():
             try:
@@ -135,12 +135,13 @@ class _Maker:
         return component
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
-        if _takes_component(kind.model_fields[field]):
+        info = kind.model_fields.get(field)
+        if info is not None and _takes_component(info):
             return self._wrapped(kind, value)
         if isinstance(value, values.Sequence):
             return tuple(evaluate(item, self.parameters) for item in value.items)
         if self._is_component(value):
-            wanted = expected_of(kind.model_fields[field].annotation)
+            wanted = "a value or a list of values" if info is None else expected_of(info.annotation)
             message = f'argument "{field}" of {kind.kind} must be {wanted}, not a component'
             raise ComponentError(Diagnostic("CL203", message, value.span))
         return evaluate(value, self.parameters)

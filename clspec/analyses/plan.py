@@ -10,6 +10,7 @@ from clspec.components.base import ArgumentError, Component, ShapeError, TapErro
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.growth import Rule, Trigger, Verb
 from clspec.ir.rules import Action, PathPart, Reference, WrittenRule
+from clspec.ir.shapes import Shape
 from clspec.source import Span
 
 WHO_CAN = {
@@ -115,9 +116,10 @@ class _Planner:
 
     def _inside(self, part: Part, above: str, path: str, span: Span) -> str | None:
         """The full path of a submodule of a part that a rule names; None where it is none, or nothing can be said."""
-        inputs = self.flow.inputs.get(part.path, ())
+        inputs, output = self.flow.inputs.get(part.path, ()), self.flow.outputs.get(part.path)
         component = part.component
-        if component is None or (not component.stages() and not (inputs and all(shape.known for shape in inputs))):
+        known = isinstance(output, Shape) and output.known
+        if component is None or not (known or component.stages()):
             return None  # what its shapes lack is told elsewhere
         for wanted in (f"{above}.{path}", path) if above else (path,):
             try:

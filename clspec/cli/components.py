@@ -60,6 +60,8 @@ def _page(kind: KindReference) -> str:
         width = max(len(str(argument)) for argument in kind.arguments)
         lines += ["", "arguments:"]
         lines += [f"  {argument!s:<{width}}  {_words(argument.type)}" for argument in kind.arguments]
+    if kind.passes_on:
+        lines.append("  ...  any other by name, values or lists of values: passed on")
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from clspec.diagnostics import SpecError
 
 @click.command("plan")
 @model_options
-def command(spec: str, model: str | None, params: dict[str, Scalar]) -> int:
+def command(spec: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...]) -> int:
     """Print the adaptation plan of SPEC: each rule with its trigger, its action and the line it comes from.
 
     Rules that came with a component stand first, in data-flow order; written rules follow, in text order.
@@ -19,7 +19,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar]) -> int:
     from clspec import driver
 
     try:
-        click.echo(str(driver.plan(spec, model, params)))
+        click.echo(str(driver.plan(spec, model, params, allow_imports)))
     except SpecError as error:
         return report(error)
     return 0

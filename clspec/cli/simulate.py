@@ -15,7 +15,7 @@ from clspec.diagnostics import SpecError
 @model_options
 @stream_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
-def command(spec: str, model: str | None, params: dict[str, Scalar], stream: str | None, as_json: bool) -> int:
+def command(spec: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...], stream: str | None, as_json: bool) -> int:
     """Forecast the model of SPEC over a stream, without torch: what grows, how wide, how many parameters.
 
     \b
@@ -26,7 +26,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], stream: str
     from clspec import driver
 
     try:
-        table = driver.simulate(spec, stream, model, params)
+        table = driver.simulate(spec, stream, model, params, allow_imports)
     except SpecError as error:
         return report(error)
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import os
+from collections.abc import Mapping
 
 from clspec.analyses import Analysis
 from clspec.codegen.blocks import ClassWriter
@@ -11,14 +13,17 @@ from clspec.source import file_name
 from clspec.version import VERSION
 
 
-def generate(analysis: Analysis, seed: int | None = None) -> str:
+def generate(
+    analysis: Analysis, seed: int | None = None, weights: Mapping[str, str | os.PathLike[str]] | None = None
+) -> str:
     """The source of a module with the model's class; the same bytes for the same spec.
 
-    `seed` makes initial weights, and those drawn at growth, depend on it alone.
+    `seed` makes initial weights, and those drawn at growth, depend on it alone. `weights` are files by the path of the
+    part that reads them when the module is built.
     """
     seed = None if seed is None else operator.index(seed)  # a TypeError for what is no integer
     namespace = Namespace()
-    writer = ClassWriter(analysis, namespace, seed)
+    writer = ClassWriter(analysis, namespace, seed, weights or {})
     classes = writer.write()
     spec = analysis.spec
     title = (

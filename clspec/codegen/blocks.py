@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Part, PlannedRule
 from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts
-from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, pascal
+from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, literal, pascal
 from clspec.codegen.words import Given, block_doc, remark
 from clspec.growth import Rule, Trigger
 from clspec.ir.shapes import Shape
@@ -17,8 +18,14 @@ from clspec.source import file_name
 class ClassWriter:
     """Writes the class of every block, inner ones first; equal blocks share a class."""
 
-    def __init__(self, analysis: Analysis, namespace: Namespace, seed: int | None) -> None:
-        self.analysis, self.namespace, self.seed = analysis, namespace, seed
+    def __init__(
+        self,
+        analysis: Analysis,
+        namespace: Namespace,
+        seed: int | None,
+        weights: Mapping[str, str | os.PathLike[str]],
+    ) -> None:
+        self.analysis, self.namespace, self.seed, self.weights = analysis, namespace, seed, weights
         self.printer = CallPrinter(namespace)
         self.forward = ForwardWriter(analysis, namespace)
         self.root_name = namespace.claim(analysis.model.title)
@@ -62,6 +69,8 @@ class ClassWriter:
         for part in ordered_parts(block, self.analysis):
             lines += self._assignment(part, classes, root)
         if root:
+            loads = [f"self.{path}, {literal(os.fspath(file))}" for path, file in self.weights.items()]
+            lines += [f"        {cl}.load_weights({arguments})" for arguments in loads]
             lines.append("        self.begin()  # rules without a trigger hold from here on")
         return [*lines, "", *self.forward.lines(block)]
 

@@ -10,7 +10,7 @@ from clspec.components.base import Component
 
 _OTHERS = (
     "sequence", "tokens", "pad", "resize", "repeat_channels", "simple_mlp_tiny_imagenet", "mobilenet_v1", "lenet5",
-    "slim_resnet18", "resnet32", "torchvision", "timm", "module", "conv", "batch_renorm", "layer_norm", "gelu", "tanh",
+    "slim_resnet18", "resnet32", "conv", "batch_renorm", "layer_norm", "gelu", "tanh",
     "max_pool", "normalize", "residual", "concat", "add", "mean",
 )  # fmt: skip
 """Kinds of edition 1 that were named before they were built."""

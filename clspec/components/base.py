@@ -136,7 +136,7 @@ class Construct:
         return Construct("clspec.nn", "fresh_sequential", tuple(items), factory=True)
 
 
-Expression = int | float | str | bool | None | Construct | tuple[int, ...]
+Expression = int | float | str | bool | None | Construct | tuple[int | float | str | bool | None, ...]
 
 
 def call(module: str, name: str, *positional: Expression, **named: Expression) -> Construct:
@@ -155,11 +155,20 @@ class Component(BaseModel):
     needs_task_labels: ClassVar[bool] = False
     holds: ClassVar[tuple[Role, ...]] = ()
     """What its component arguments may be: one of these roles, and no component that holds others itself."""
+    passes_on: ClassVar[bool] = False
+    """Whether it takes arguments by any name, values and lists of values, and passes them on."""
     merges: ClassVar[bool] = False
     """Whether it reads several sources; all others read exactly one."""
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""
+
+    def without_weights(self) -> Self:
+        """The same component with fresh weights where it asks for published ones: all the same to shapes and sizes."""
+        return self
+
+    def judge_files(self) -> None:
+        """Raises ArgumentError for files that this machine lacks and that building it needs."""
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Shape of one sample out, from known shapes in. Raises ShapeError."""

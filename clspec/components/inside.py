@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from clspec.components.base import Component, TapError
+from clspec.components.base import Component, ShapeError, TapError
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape
 
 if TYPE_CHECKING:
     from clspec.probe import Probe
 
-MOST_LISTED = 12
+MOST_LISTED, MOST_MEANT = 12, 4
 NET = "net"
 """Where `clspec.nn.Backbone` holds a library's network; its own paths come first."""
 
@@ -27,7 +27,7 @@ def full_path(wanted: str, paths: Sequence[str], kind: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        listed = ", ".join(found[:MOST_LISTED]) + (", ..." if len(found) > MOST_LISTED else "")
+        listed = ", ".join(found[:MOST_MEANT]) + (", ..." if len(found) > MOST_MEANT else "")
         raise TapError(f'"{wanted}" could be {len(found)} submodules of {kind}', f"write more of the path: {listed}")
     raise TapError(f'"{wanted}" is no submodule of {kind}', _near(wanted, paths))
 
@@ -45,13 +45,13 @@ def _near(wanted: str, paths: Sequence[str]) -> str:
 def tap_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
     """What a submodule gives, found on the meta device. Raises TapError."""
     seen = _seen(component, inputs)
-    path = full_path(wanted, seen.paths, component.kind)
-    return path, given(path, seen.gives, component.kind)
+    path = full_path(wanted, seen.paths, component.title())
+    return path, given(path, seen.gives, component.title())
 
 
 def submodule_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -> str:
     """The full path of a submodule, found on the meta device. Raises TapError."""
-    return full_path(wanted, _seen(component, inputs).paths, component.kind)
+    return full_path(wanted, _seen(component, inputs).paths, component.title())
 
 
 def inside_of(component: Component, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
@@ -63,9 +63,9 @@ def _seen(component: Component, inputs: tuple[Shape, ...]) -> Probe:
     from clspec.probe import ProbeError, probe
 
     try:
-        return probe(component.constructor(inputs), inputs)
-    except ProbeError as error:
-        raise TapError(f"{component.kind} cannot be looked into: {error.message}") from None
+        return probe(component.without_weights().constructor(inputs), inputs)
+    except (ProbeError, ShapeError) as error:
+        raise TapError(f"{component.title()} cannot be looked into: {error.message}") from None
 
 
 def given(path: str, gives: Mapping[str, Shape], kind: str) -> Shape:

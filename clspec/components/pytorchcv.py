@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from clspec.catalogue import Network, Stage, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
@@ -43,6 +43,20 @@ class PyTorchCV(Component):
             message = f'pytorchcv publishes no weights for "{self.name}"'
             raise ArgumentError("pretrained", message, "CL212", "leave it out, or give a file by --weights when compiling")
 
+    def without_weights(self) -> Self:
+        return self.model_copy(update={"pretrained": False})
+
+    def judge_files(self) -> None:
+        if self.pretrained:
+            from clspec.probe.files import judge_cached
+
+            judge_cached("pretrained", "pytorchcv", self._file)
+
+    @property
+    def _file(self) -> str:
+        """The file of its published weights, as the library calls it."""
+        return f"{self.name}-{self.known.weights}.pth"
+
     @property
     def network(self) -> Network | None:
         return find_network(self.name)
@@ -60,6 +74,9 @@ class PyTorchCV(Component):
         if network.channels not in (None, channels):
             help = f"`repeat_channels({network.channels})` before it" if channels == 1 else None
             raise ShapeError(f"{self.name} takes {network.channels} channels only, but gets {inputs[0]}", help)
+        if self.pretrained and channels != 3:
+            help = "`repeat_channels(3)` before it" if channels == 1 else None
+            raise ShapeError(f"the weights of {self.name} are for 3 channels, but it gets {inputs[0]}", help)
         if network.least is None and (height, width) != network.size:
             self._try(inputs)
         elif (height, width) != network.size and not _fits(network, height, width):
@@ -83,7 +100,7 @@ class PyTorchCV(Component):
         from clspec.probe import ProbeError, probe
 
         try:
-            return probe(self.constructor(inputs), inputs).output == features(self.known.width)
+            return probe(self.without_weights().constructor(inputs), inputs).output == features(self.known.width)
         except ProbeError:
             return False
 
@@ -128,6 +145,8 @@ class PyTorchCV(Component):
         channels = image_sizes(inputs, self.kind)[0]
         given = {"in_channels": channels} if network.channels is None else {}
         built = call(f"pytorchcv.models.{network.module}", self.name, **given)
+        if self.pretrained:
+            built = call("clspec.nn", "pretrained", built, library="pytorchcv", file=self._file)
         pool = {"pool": network.pool} if network.pool else {}
         side = {"pool_size": network.pool_size} if network.pool_size != 1 else {}
         return call("clspec.nn", "Backbone", built, drop=network.drop, **pool, **side)

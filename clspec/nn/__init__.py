@@ -17,6 +17,7 @@ from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.nearest_mean import NearestMeanClassifier
 from clspec.nn.per_task import PerTask, fresh_sequential
+from clspec.nn.pretrained import pretrained, pretrained_timm
 from clspec.nn.progressive import ProgressiveNetwork
 from clspec.nn.report import AdaptationReport
 from clspec.nn.seeding import seeded
@@ -25,6 +26,7 @@ from clspec.nn.spec_source import SpecSource
 from clspec.nn.statistics_head import StatisticsHead
 from clspec.nn.streaming_lda import StreamingLDAClassifier
 from clspec.nn.train_eval import TrainEvalClassifier
+from clspec.nn.weights import load_weights
 
 __all__ = [
     "MLP",
@@ -56,8 +58,11 @@ __all__ = [
     "as_multitask",
     "fresh_sequential",
     "load_source",
+    "load_weights",
     "observe",
     "on",
     "post_adapt",
+    "pretrained",
+    "pretrained_timm",
     "seeded",
 ]

@@ -67,9 +67,9 @@ def on_meta(make: Callable[[], Any]) -> nn.Module:
     try:
         with torch.device("meta"):
             made = make()
-    except NotImplementedError:  # it computes with its weights while it is built
+    except (NotImplementedError, RuntimeError):  # it computes with its weights while it is built
         made = _told(make)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ProbeError("build", _said(error)) from error
     if not isinstance(made, nn.Module):
         raise ProbeError("build", f"it is a {type(made).__name__}, no nn.Module")
@@ -79,7 +79,7 @@ def on_meta(make: Callable[[], Any]) -> nn.Module:
 def _told(make: Callable[[], Any]) -> Any:
     try:
         return make()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ProbeError("build", _said(error)) from error
 
 
@@ -88,7 +88,7 @@ def run(net: nn.Module, *sizes: Sequence[int]) -> Any:
     try:
         with Shapes():
             return net(*(torch.empty(BATCH, *each, device="meta") for each in sizes))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ProbeError("run", _said(error)) from error
 
 
@@ -177,11 +177,20 @@ def callee(construct: Construct) -> Any:
     except ModuleNotFoundError as error:
         missing = f'no module named "{error.name}"'
         raise ProbeError("import", missing) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ProbeError("import", f"importing {construct.module} raises {_said(error)}") from error
     if not hasattr(module, construct.name):
         raise ProbeError("import", f'{construct.module} has no "{construct.name}"')
     return getattr(module, construct.name)
+
+
+def module_class(construct: Construct) -> type[nn.Module]:
+    """The class that a construct calls, and nothing but a class of modules. Raises ProbeError."""
+    with undisturbed():
+        found = callee(construct)
+    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+        raise ProbeError("build", f"{construct.name} is no class of torch.nn.Module")
+    return found
 
 
 def _made(value: Any) -> Any:
@@ -190,7 +199,7 @@ def _made(value: Any) -> Any:
     return callee(value)(*map(_made, value.positional), **{name: _made(each) for name, each in value.named})
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     """The first line of what an exception says."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__

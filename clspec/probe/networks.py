@@ -22,7 +22,11 @@ Make = Callable[[int], Any]
 _POOLS = (nn.AvgPool2d, nn.MaxPool2d)
 _STEPS = (1, 2, 4, 8, 16, 32, 64)
 _SIDES = (*range(1, 41), 42, 44, 45, 48, 49, 52, 56, 57, 63, 64, 65, 72, 80, 96, 97, 127, 128, 160, 224)
-_FEW_SIDES = (28, 32, 33, 48, 64, 128)
+_FEW_SIDES = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 28, 31, 32, 33, 48, 64)
+_MANY_MODULES = 2500
+"""Networks with more modules than that are tried at few sides."""
+_fixed_pools: dict[tuple[str, tuple[int, int]], tuple[str, int] | None] = {}
+_surveyed: dict[tuple[str, tuple[int, int]], tuple[int | None, int]] = {}
 
 
 @lru_cache(maxsize=64)
@@ -65,13 +69,18 @@ def describe(
             width = width_at(net, channels[0], size)
         if width is None:
             raise ProbeError("output", "it gives no flat features without its classifier")
-        fixed = _fixed_pool(make, drop, channels[0], size, width, _last_pool(net, ran, shapes))
+        key = (repr(net), size)  # many networks differ in nothing but their classifiers
+        if key not in _fixed_pools:
+            _fixed_pools[key] = _fixed_pool(make, drop, channels[0], size, width, _last_pool(net, ran, shapes))
+        fixed = _fixed_pools[key]
         counts = _Counts(net, channels[0], {count: _dropped(other, drop) for count, other in others.items()})
         least, step = None, 1
         if survey:
-            net = _quick(make, channels[0])
-            _prepare(net, drop, fixed)
-            least, step = _sides(net, channels[0], size, width)
+            if key not in _surveyed:
+                net = _quick(make, channels[0])
+                _prepare(net, drop, fixed)
+                _surveyed[key] = _sides(net, channels[0], size, width)
+            least, step = _surveyed[key]
         whole = counts.of("")
         return Network(
             module=module,
@@ -200,7 +209,7 @@ def _fixed_pool(
     make: Make, drop: str, channels: int, size: tuple[int, int], width: int, last: tuple[str, int] | None
 ) -> tuple[str, int] | None:
     """The pool that has to become adaptive so that other sizes fit: the last one that ran, where that helps."""
-    tried = (*_FEW_SIDES, size[0] + 1, size[0] + 32, 2 * size[0])
+    tried = (32, 33, 64, size[0] + 1, 2 * size[0])
 
     def fits(pool: tuple[str, int] | None) -> int:
         net = _quick(make, channels)
@@ -218,7 +227,8 @@ def _sides(net: nn.Module, channels: int, size: tuple[int, int], width: int) -> 
     def takes(height: int, width_: int) -> bool:
         return width_at(net, channels, (height, width_)) == width
 
-    sides = sorted({*_SIDES, size[0] - 1, size[0], size[0] + 1, size[0] + 32})
+    large = sum(1 for _ in net.modules()) > _MANY_MODULES
+    sides = sorted({*(_FEW_SIDES if large else _SIDES), size[0] - 1, size[0], size[0] + 1, size[0] + 32})
     taken = {side for side in sides if takes(side, side)}
     for step in _STEPS:
         refused = [side for side in sides if side % step == 0 and side not in taken]
