@@ -16,12 +16,13 @@ from clspec.nn.weights import load_weights
 PYTORCHCV_FOLDER = "~/.torch/models"
 
 
-def pretrained(net: nn.Module, library: str, file: str) -> nn.Module:
+def pretrained(net: nn.Module, library: str, file: str, passed_over: tuple[str, ...] = ()) -> nn.Module:
     """The network with the weights in `file`, read with `weights_only=True` from the library's own folder.
 
-    Raises FileNotFoundError, which names the file that was looked for, and ValueError where it does not fit.
+    What it holds of submodules in `passed_over` is left out. Raises FileNotFoundError, which names the file that was
+    looked for, and ValueError where it does not fit.
     """
-    load_weights(net, cached_file(library, file))
+    load_weights(net, cached_file(library, file), passed_over)
     return net
 
 

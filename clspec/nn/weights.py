@@ -17,18 +17,18 @@ _WRAPPERS = ("state_dict", "model")
 """Keys under which training scripts keep a state_dict."""
 
 
-def load_weights(module: nn.Module, path: str | os.PathLike[str]) -> None:
+def load_weights(module: nn.Module, path: str | os.PathLike[str], passed_over: tuple[str, ...] = ()) -> None:
     """Loads a file of weights (`torch.save`, read with `weights_only=True`, or `.safetensors`) into a module.
 
     For a `Backbone` the names may be those of the network itself, and the weights of the classifier that was dropped
-    are passed over. Raises FileNotFoundError, and ValueError for what is no file of weights or of another network; then
+    are passed over, and so are those of the submodules in `passed_over`. Raises FileNotFoundError, and ValueError for what is no file of weights or of another network; then
     nothing was changed.
     """
     state = read_weights(path)
     wanted = module.state_dict()
     given = max(_namings(module, state), key=lambda names: len(wanted.keys() & names.keys()))
-    classifier = tuple(_classifier(module))
-    given = {name: tensor for name, tensor in given.items() if name in wanted or not name.startswith(classifier)}
+    extra = (*_classifier(module), *(f"{name}." for name in passed_over))
+    given = {name: tensor for name, tensor in given.items() if name in wanted or not name.startswith(extra)}
     problem = _problem(wanted, given) if not _grows(module) else None
     if problem is not None:
         raise ValueError(f"{os.fspath(path)} does not fit: {problem}")
