@@ -252,7 +252,9 @@ def _judge_weights(analysis: Analysis, weights: Mapping[str, Any]) -> None:
     """Raises SpecError for weights of what is no part of the model."""
     paths = [part.path for part in analysis.model.walk() if part.role != "input"]
     found = [
-        Diagnostic("CL212", f'weights are given for "{path}", which is no part', None, choices_help(path, paths), file=name)
+        Diagnostic(
+            "CL212", f'weights are given for "{path}", which is no part', None, choices_help(path, paths), file=name
+        )
         for path in weights
         if path not in paths
         for name in (analysis.spec.file,)

@@ -191,7 +191,7 @@ def test_every_command_takes_leave(tmp_path, capsys) -> None:
 def test_a_checkpoint_needs_leave_too(tmp_path) -> None:
     model = clspec.compile(spec('"own_nets:Small"'), allow_imports=["own_nets"])
     clspec.save_checkpoint(model, tmp_path / "model.ckpt")
-    with pytest.raises(clspec.SpecError, match="CL209"):
+    with pytest.raises(clspec.CheckpointError, match="CL209"):
         clspec.load_checkpoint(tmp_path / "model.ckpt")
     again, _ = clspec.load_checkpoint(tmp_path / "model.ckpt", allow_imports=["own_nets"])
     assert again.state_dict().keys() == model.state_dict().keys()

@@ -56,7 +56,7 @@ def test_every_submodule_gives_what_the_probe_says(name, side) -> None:
     gave = run_and_note(backbone, inputs[0])
     assert gave.pop("") == seen.output.sizes
     assert {path: shape.sizes for path, shape in seen.gives.items()} == gave
-    assert list(seen.gives)[0].startswith("net.features") and list(seen.gives)[-1] == "net"
+    assert next(iter(seen.gives)).startswith("net.features") and list(seen.gives)[-1] == "net"
     assert dict(seen.inside) == {
         path: sum(each.numel() for each in backbone.get_submodule(path).parameters()) for path, _ in seen.inside
     }

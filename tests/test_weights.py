@@ -51,7 +51,9 @@ def same(backbone, network) -> bool:
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 @pytest.mark.parametrize("form", ["network", "backbone", "wrapped"])
 @pytest.mark.parametrize("path", ["trunk", "deep.trunk"])
-def test_files_of_the_network_before_and_after_its_classifier_was_dropped(tmp_path, network, suffix, form, path) -> None:
+def test_files_of_the_network_before_and_after_its_classifier_was_dropped(
+    tmp_path, network, suffix, form, path
+) -> None:
     state = network.state_dict()
     if form == "backbone":
         state = {f"net.{name}": value for name, value in state.items() if not name.startswith("output")}
@@ -83,7 +85,7 @@ def test_a_head_takes_the_rows_in_the_file(tmp_path) -> None:
         (lambda: {**resnet20_cifar10().state_dict(), "more": torch.zeros(1)}, "it has net.more more"),
         (lambda: [1, 2], "does not hold tensors by name"),
         (lambda: {"name": "x"}, "does not hold tensors by name"),
-        (lambda: resnet20_cifar10(), "is no file of weights"),  # a whole module: reading it would run code
+        (resnet20_cifar10, "is no file of weights"),  # a whole module: reading it would run code
     ],
 )
 def test_another_file_is_refused_with_what_does_not_fit(tmp_path, made, said) -> None:
@@ -161,6 +163,18 @@ def test_published_weights_come_from_the_librarys_own_folder(tmp_path, network, 
     (tmp_path / ".torch" / "models").mkdir(parents=True)
     torch.save(network.state_dict(), tmp_path / ".torch" / "models" / name)
     assert same(compiled(text).deep.trunk, network)
+
+
+def test_a_checkpoint_holds_its_weights_and_needs_no_other_file(tmp_path, network, monkeypatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    name = f"resnet20_cifar10-{pytorchcv_catalogue().network('resnet20_cifar10').weights}.pth"
+    folder = tmp_path / ".torch" / "models"
+    folder.mkdir(parents=True)
+    torch.save(network.state_dict(), folder / name)
+    clspec.save_checkpoint(compiled(TEXT.format(3, ", pretrained=true")), tmp_path / "model.ckpt")
+    (folder / name).unlink()
+    again, _ = clspec.load_checkpoint(tmp_path / "model.ckpt")
+    assert same(again.deep.trunk, network)
 
 
 def test_check_needs_no_weights_at_hand_and_no_torch(tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
@@ -121,17 +122,18 @@ class _Planner:
         known = isinstance(output, Shape) and output.known
         if component is None or not (known or component.stages()):
             return None  # what its shapes lack is told elsewhere
-        for wanted in (f"{above}.{path}", path) if above else (path,):
-            try:
-                return component.submodule(wanted, inputs)
-            except (ShapeError, ArgumentError):
-                return None
-            except TapError as error:
-                told = error
-        message = told.message if told.help else f'"{path}" is nothing that a rule can reach inside {part.name}'
-        help = told.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
-        self.found.report("CL401", message, span, help)
-        return None
+        try:
+            with suppress(TapError):
+                if above:
+                    return component.submodule(f"{above}.{path}", inputs)
+            return component.submodule(path, inputs)
+        except (ShapeError, ArgumentError):
+            return None
+        except TapError as error:
+            message = error.message if error.help else f'"{path}" is nothing that a rule can reach inside {part.name}'
+            help = error.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
+            self.found.report("CL401", message, span, help)
+            return None
 
     def _reached(self, target: _Target, verb: Verb) -> list[str]:
         """The paths that a rule acts on: the target's own, or those of the components that grow inside it."""

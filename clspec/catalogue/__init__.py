@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +27,10 @@ class Stage:
     parameters: int
     per_channel: int
     shape: tuple[int, ...] | None
+
+    @classmethod
+    def of_row(cls, path: str, units: int, parameters: int, per_channel: int, shape: list[int] | None) -> Stage:
+        return cls(path, units, parameters, per_channel, None if shape is None else tuple(shape))
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,15 @@ class Network:
 
     def row(self) -> list[Any]:
         """The network as the catalogue holds it."""
-        stages = [
-            [stage.path, stage.units, stage.parameters, stage.per_channel, stage.shape] for stage in self.stages
-        ]
+        stages = [[stage.path, stage.units, stage.parameters, stage.per_channel, stage.shape] for stage in self.stages]
         return [*(getattr(self, key) for key in KEYS), stages]
 
     @classmethod
     def of_row(cls, row: list[Any]) -> Network:
-        values = dict(zip(KEYS, row, strict=False))
-        stages = tuple(Stage(*rest, None if shape is None else tuple(shape)) for *rest, shape in row[len(KEYS)])
-        return cls(**{**values, "size": tuple(values["size"])}, stages=stages)
+        values: dict[str, Any] = dict(zip(KEYS, row, strict=False))
+        values["size"] = tuple(values["size"])
+        values["stages"] = tuple(Stage.of_row(*each) for each in row[len(KEYS)])
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,8 @@ class Catalogue:
     def of_text(cls, text: str) -> Catalogue:
         version, others, _, *rows = text.split("\n")
         pairs = (row.rstrip(",").split(": ", 1) for row in rows if row.startswith('"'))
-        lines = {name[1:-1]: line for name, line in pairs}
-        return cls(json.loads(version.rstrip(",") + "}")["version"], json.loads("{" + others.rstrip(",") + "}")["others"], lines)
+        head = json.loads(version + others.rstrip(",") + "}")
+        return cls(head["version"], head["others"], {name[1:-1]: line for name, line in pairs})
 
 
 def line_of(network: Network) -> str:

@@ -15,7 +15,14 @@ from clspec.diagnostics import SpecError
 @model_options
 @stream_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
-def command(spec: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...], stream: str | None, as_json: bool) -> int:
+def command(
+    spec: str,
+    model: str | None,
+    params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
+    stream: str | None,
+    as_json: bool,
+) -> int:
     """Forecast the model of SPEC over a stream, without torch: what grows, how wide, how many parameters.
 
     \b

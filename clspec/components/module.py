@@ -33,7 +33,9 @@ class ModuleClass(ProbedBackbone):
         words = re.split(r"[.:]", self.class_path)
         if not _PATH.fullmatch(self.class_path) or any(map(keyword.iskeyword, words)):
             message = f'argument "class_path" of module must be "package.module:Class", not {self.class_path!r}'
-            raise ArgumentError("class_path", message, "CL204", 'such as module("my_networks.small:SmallNet", width=64)')
+            raise ArgumentError(
+                "class_path", message, "CL204", 'such as module("my_networks.small:SmallNet", width=64)'
+            )
         for name in self.__pydantic_extra__:
             if not name.isascii() or not name.isidentifier() or keyword.iskeyword(name):
                 raise ArgumentError(name, f"{name!r} cannot be the name of an argument", "CL103")

@@ -41,7 +41,9 @@ class PyTorchCV(Component):
             raise _unknown(self.name)
         if self.pretrained and self.network.weights is None:
             message = f'pytorchcv publishes no weights for "{self.name}"'
-            raise ArgumentError("pretrained", message, "CL212", "leave it out, or give a file by --weights when compiling")
+            raise ArgumentError(
+                "pretrained", message, "CL212", "leave it out, or give a file by --weights when compiling"
+            )
 
     def without_weights(self) -> Self:
         return self.model_copy(update={"pretrained": False})

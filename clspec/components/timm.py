@@ -31,7 +31,9 @@ class Timm(ProbedBackbone):
             raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
         if self.pretrained and not timm_weights(self.name):
             message = f'timm publishes no weights for "{self.name}"'
-            raise ArgumentError("pretrained", message, "CL212", "leave it out, or give a file by --weights when compiling")
+            raise ArgumentError(
+                "pretrained", message, "CL212", "leave it out, or give a file by --weights when compiling"
+            )
 
     def without_weights(self) -> Self:
         return self.model_copy(update={"pretrained": False})

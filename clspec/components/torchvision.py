@@ -33,11 +33,15 @@ class TorchVision(ProbedBackbone):
         try:
             names = torchvision_names()
         except ProbeError as error:
-            raise ArgumentError("name", f"torchvision cannot be used: {error.message}", "CL210", _install(error)) from None
+            raise ArgumentError(
+                "name", f"torchvision cannot be used: {error.message}", "CL210", _install(error)
+            ) from None
         if self.name not in names.networks:
             if self.name in names.others:
                 message = f'"{self.name}" of torchvision is for {names.others[self.name]}; it classifies no images'
-                raise ArgumentError("name", message, "CL112", nearest(self.name, names.networks) or 'such as "resnet18"')
+                raise ArgumentError(
+                    "name", message, "CL112", nearest(self.name, names.networks) or 'such as "resnet18"'
+                )
             help = nearest(self.name, names.networks) or 'such as "resnet18"; the names are those of torchvision'
             raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
         known = torchvision_weights(self.name)

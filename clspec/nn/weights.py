@@ -21,8 +21,8 @@ def load_weights(module: nn.Module, path: str | os.PathLike[str], passed_over: t
     """Loads a file of weights (`torch.save`, read with `weights_only=True`, or `.safetensors`) into a module.
 
     For a `Backbone` the names may be those of the network itself, and the weights of the classifier that was dropped
-    are passed over, and so are those of the submodules in `passed_over`. Raises FileNotFoundError, and ValueError for what is no file of weights or of another network; then
-    nothing was changed.
+    are passed over, and so are those of the submodules in `passed_over`. Raises FileNotFoundError, and ValueError for
+    what is no file of weights, or is one of another network; then nothing was changed.
     """
     state = read_weights(path)
     wanted = module.state_dict()

@@ -1,5 +1,5 @@
 # pyright: standard
-"""What a torch module gives and holds, found on the meta device: no memory, no arithmetic, nothing of the process moved.
+"""What a torch module gives and holds, found on the meta device: no memory, no arithmetic, no trace in the process.
 
 The one place beside `clspec.nn` that imports torch for a spec; components import it when nothing else can tell.
 """

@@ -40,10 +40,10 @@ _BROADCAST = {
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Inside, weights may be drawn and warnings given; random generators and the default dtype are kept as they were."""
+    """Inside, weights may be drawn and warnings given; random generators and the default dtype are kept as before."""
     dtype, state = torch.get_default_dtype(), random.getstate()
-    numpy: Any = sys.modules.get("numpy")
-    numpy_state = None if numpy is None else numpy.random.get_state()
+    numpy_random: Any = sys.modules.get("numpy.random")
+    numpy_state = None if numpy_random is None else numpy_random.get_state()
     with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.set_default_dtype(torch.float32)
@@ -52,8 +52,8 @@ def undisturbed() -> Iterator[None]:
         finally:
             torch.set_default_dtype(dtype)
             random.setstate(state)
-            if numpy_state is not None:
-                numpy.random.set_state(numpy_state)
+            if numpy_random is not None:
+                numpy_random.set_state(numpy_state)
 
 
 def build(construct: Construct) -> nn.Module:
@@ -116,7 +116,7 @@ class _Normalized:
 
 
 class Shapes(TorchFunctionMode):
-    """Inside, steps that work on each number alone are told by their shapes: on the meta device they are the slow ones."""
+    """Inside, steps that work on each number alone are told by their shapes: they are slow on the meta device."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func in _SAME_SHAPE:

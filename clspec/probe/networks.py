@@ -1,5 +1,5 @@
 # pyright: standard
-"""What there is to know of a classification network before its classifier is dropped: which layer that is, which sizes fit."""
+"""What there is to know of a classification network: which layer its classifier is, which sizes of images it takes."""
 
 from __future__ import annotations
 
@@ -148,7 +148,9 @@ def _dropped(net: nn.Module, drop: str) -> nn.Module:
 def _prepare(net: nn.Module, drop: str, pool: tuple[str, int] | None) -> None:
     replace(net, drop, nn.Identity())
     if pool is not None:
-        adaptive = nn.AdaptiveAvgPool2d if isinstance(net.get_submodule(pool[0]), nn.AvgPool2d) else nn.AdaptiveMaxPool2d
+        adaptive = (
+            nn.AdaptiveAvgPool2d if isinstance(net.get_submodule(pool[0]), nn.AvgPool2d) else nn.AdaptiveMaxPool2d
+        )
         replace(net, pool[0], adaptive(pool[1]))
 
 
@@ -169,7 +171,7 @@ def _classifier(net: nn.Module, sizes: tuple[int, ...], num_classes: int) -> str
 
 @contextmanager
 def _watching(net: nn.Module) -> Iterator[tuple[list[str], dict[str, tuple[int, ...]]]]:
-    """Inside, the paths of the submodules that ran are written down in order, and the sizes of the tensors they gave."""
+    """Inside, the paths of the submodules that ran are written down in order, and the sizes of what they gave."""
     ran: list[str] = []
     shapes: dict[str, tuple[int, ...]] = {}
 
