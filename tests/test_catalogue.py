@@ -28,7 +28,8 @@ torch.set_num_threads(1)
 LIBRARY = Path(importlib.util.find_spec("pytorchcv").submodule_search_locations[0])
 CATALOGUE = pytorchcv_catalogue()
 NETWORKS = {name: CATALOGUE.network(name) for name in CATALOGUE.names}
-A_MODULE_EACH = sorted({network.module: name for name, network in reversed(NETWORKS.items())}.values())
+BY_SIZE = sorted(NETWORKS, key=lambda name: NETWORKS[name].parameters, reverse=True)
+A_MODULE_EACH = sorted({NETWORKS[name].module: name for name in BY_SIZE}.values())  # the smallest of each
 SAMPLE = ["resnet20_cifar10", "mobilenet_wd4", "vgg11", "squeezenet_v1_1", "densenet40_k12_cifar10", "msdnet22"]
 
 
@@ -66,7 +67,7 @@ def test_width_and_sizes_are_those_of_the_network(name, channels) -> None:
 def test_one_network_of_every_module_is_as_the_catalogue_says(name) -> None:
     """Of 111 modules, at the native size and at another one, on the meta device."""
     network = NETWORKS[name]
-    channels = network.channels or 2
+    channels = network.channels or (3 if network.per_channel is None else 2)
     kind, inputs = sized(name, channels, network.size[0])
     seen = probe(kind.constructor(inputs), inputs)
     assert seen.output == kind.output_shape(inputs) == features(network.width)
@@ -82,6 +83,16 @@ def test_one_network_of_every_module_is_as_the_catalogue_says(name) -> None:
         side = -(-max(network.least, 32) // network.step) * network.step
         kind, inputs = sized(name, channels, side)
         assert probe(kind.constructor(inputs), inputs).output == features(network.width)
+
+
+def test_parameters_that_do_not_grow_evenly_with_the_channels_are_counted() -> None:
+    (name, *_) = [name for name, network in NETWORKS.items() if network.per_channel is None]
+    for channels in (1, 3, 4):
+        kind, inputs = sized(name, channels, 64)
+        seen = probe(kind.constructor(inputs), inputs)
+        size = kind.growth(inputs)
+        assert (seen.parameters, seen.buffer_bytes) == (size.parameters, size.buffer_bytes)
+        assert sum(count for _, count in size.inside) == size.parameters
 
 
 @pytest.mark.parametrize("name", SAMPLE)
@@ -120,7 +131,7 @@ def test_other_sizes_change_nothing_at_the_native_one() -> None:
         setattr(made.get_submodule(parent), leaf, nn.Identity())
         x = torch.randn(1, 3, *network.size)
         with torch.no_grad():
-            assert torch.equal(model(x), made(x).flatten(1))
+            torch.testing.assert_close(model(x), made(x).flatten(1))
 
 
 def test_every_network_stands_in_the_module_that_the_catalogue_names() -> None:

@@ -215,8 +215,7 @@ class _Planner:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
         for position, planned in enumerate(self.rules):
             for earlier in self.rules[:position]:
-                same = (earlier.rule.target, earlier.rule.trigger) == (planned.rule.target, planned.rule.trigger)
-                if same and not planned.rule.own:
+                if _reach(earlier.rule) == _reach(planned.rule) and not planned.rule.own:
                     self._compare(planned, earlier)
 
     def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
@@ -228,6 +227,11 @@ class _Planner:
         elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
             message = f"{rule.target} is frozen and unfrozen at the same time"
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
+
+
+def _reach(rule: Rule) -> tuple[object, ...]:
+    """What a rule acts on, and when."""
+    return rule.target, rule.trigger, rule.until, rule.since
 
 
 def _kind_with(component: Component, verb: str) -> str:

@@ -20,16 +20,17 @@ class Stage:
 
     `shape` is what it gives at the network's native input size, None where that is no single tensor. `units` are its
     children where it is a stage, else 1. `parameters` are a fixed number and `per_channel` for every input channel.
+    With `per_channel` None they are those of three channels, and others have to be counted.
     """
 
     path: str
     units: int
     parameters: int
-    per_channel: int
+    per_channel: int | None
     shape: tuple[int, ...] | None
 
     @classmethod
-    def of_row(cls, path: str, units: int, parameters: int, per_channel: int, shape: list[int] | None) -> Stage:
+    def of_row(cls, path: str, units: int, parameters: int, per_channel: int | None, shape: list[int] | None) -> Stage:
         return cls(path, units, parameters, per_channel, None if shape is None else tuple(shape))
 
 
@@ -40,7 +41,7 @@ class Network:
     `channels` are the input channels it can be built with, None: any number. `size` is its native height and width;
     it takes every image of at least `least` by `least` whose sides are multiples of `step`. With `least` None only the
     native size is known, others have to be tried. `parameters` are a fixed number and `per_channel` for every input
-    channel. `drop` is the classifier's path, `pool` that of a fixed pool which is made adaptive, `pool_size` the side
+    channel, as of a stage. `drop` is the classifier's path, `pool` that of a fixed pool which is made adaptive, `pool_size` the side
     of what it gives. `weights` names the published ones as the library does (`0597-9b0024ac`), None: there are none.
     """
 
@@ -51,7 +52,7 @@ class Network:
     step: int
     width: int
     parameters: int
-    per_channel: int
+    per_channel: int | None
     buffer_bytes: int
     drop: str
     pool: str | None

@@ -52,5 +52,5 @@ def _row(name: str, network: Network) -> tuple[str, str, str, str, str]:
     channels = network.channels or 3
     taps = [stage.path.removeprefix("features.") for stage in network.stages if stage.shape and len(stage.shape) > 1]
     shown = ", ".join(taps[:MOST_TAPS]) + (", ..." if len(taps) > MOST_TAPS else "")
-    parameters = network.parameters + network.per_channel * channels
+    parameters = network.parameters + (network.per_channel or 0) * channels
     return name, f"{channels}×{network.size[0]}×{network.size[1]}", str(network.width), f"{parameters:,}", shown

@@ -40,7 +40,12 @@ class ProbedBackbone(Component):
         raise NotImplementedError
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        from clspec.probe import probe
+        return probed_size(self, inputs)
 
-        seen = probe(self.without_weights().constructor(inputs), inputs)
-        return Size(seen.parameters, seen.buffer_bytes, seen.inside)
+
+def probed_size(component: Component, inputs: tuple[Shape, ...]) -> Size:
+    """What a backbone holds, found by building it on the meta device."""
+    from clspec.probe import probe
+
+    seen = probe(component.without_weights().constructor(inputs), inputs)
+    return Size(seen.parameters, seen.buffer_bytes, seen.inside)

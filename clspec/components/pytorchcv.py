@@ -19,6 +19,7 @@ from clspec.components.base import (
     image_sizes,
 )
 from clspec.components.inside import NET, full_path
+from clspec.components.probed import probed_size
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape, features, image
 from clspec.ir.spec import Role
@@ -137,10 +138,12 @@ class PyTorchCV(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         network, channels = self.known, image_sizes(inputs, self.kind)[0]
+        if network.per_channel is None and channels != 3:
+            return probed_size(self, self._native(inputs))
         inside = tuple(
-            (f"{NET}.{stage.path}", stage.parameters + stage.per_channel * channels) for stage in network.stages
+            (f"{NET}.{stage.path}", stage.parameters + (stage.per_channel or 0) * channels) for stage in network.stages
         )
-        return Size(network.parameters + network.per_channel * channels, network.buffer_bytes, inside)
+        return Size(network.parameters + (network.per_channel or 0) * channels, network.buffer_bytes, inside)
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         network = self.known

@@ -11,8 +11,8 @@ class Backbone(nn.Module):
 
     The submodule at the dotted path `drop` is replaced by Identity (None: nothing is dropped), a fixed pool at `pool`
     by an adaptive one of its kind that gives `pool_size` by `pool_size`, so that other input sizes work. The network
-    handed in becomes part of this module and is changed. Raises ValueError for a path that is not there, and in the forward
-    TypeError for a network that gives no tensor with a batch.
+    handed in becomes part of this module and is changed. Raises ValueError for a path that is not there, and in the
+    forward TypeError for a network that gives no tensor with a batch.
     """
 
     def __init__(

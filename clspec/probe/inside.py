@@ -51,7 +51,7 @@ def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
     if shape is None:
         raise ProbeError("output", f"it gives {_shown(output)}")
     paths = tuple(path for path, _ in net.named_modules() if path)
-    return Probe(shape, gives, paths, tuple(_inside(net)), parameters(net), buffer_bytes(net))
+    return Probe(shape, gives, paths, tuple(_inside(net, set())), parameters(net), buffer_bytes(net))
 
 
 def shape_of(value: Any) -> Shape | None:
@@ -81,14 +81,17 @@ def _noting(gives: dict[str, Shape], path: str) -> Any:
     return hook
 
 
-def _inside(module: nn.Module, prefix: str = "") -> list[tuple[str, int]]:
+def _inside(module: nn.Module, counted: set[nn.Parameter], prefix: str = "") -> list[tuple[str, int]]:
+    """What cannot be divided further; parameters that several share are counted at the first of them."""
+    own = {name: each for name, each in module.named_parameters(recurse=False) if each not in counted}
+    counted.update(own.values())
     children = list(module.named_children())
     if not children and prefix:
-        return [(prefix, parameters(module))]
+        return [(prefix, sum(parameter.numel() for parameter in own.values()))]
     lead = f"{prefix}." if prefix else ""
-    found = [(lead + name, parameter.numel()) for name, parameter in module.named_parameters(recurse=False)]
+    found = [(lead + name, parameter.numel()) for name, parameter in own.items()]
     for name, child in children:
-        found += _inside(child, lead + name)
+        found += _inside(child, counted, lead + name)
     return found
 
 

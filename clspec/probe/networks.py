@@ -64,16 +64,12 @@ def describe(
         if drop is None:
             return None
         others = {count: other for count in channels[1:] if (other := _or_none(make, count, size)) is not None}
-        replace(net, drop, nn.Identity())
-        with _watching(net) as (ran, shapes):
-            width = width_at(net, channels[0], size)
-        if width is None:
-            raise ProbeError("output", "it gives no flat features without its classifier")
+        drop, width, ran, shapes = _without(net, drop, channels[0], size)
         key = (repr(net), size)  # many networks differ in nothing but their classifiers
         if key not in _fixed_pools:
             _fixed_pools[key] = _fixed_pool(make, drop, channels[0], size, width, _last_pool(net, ran, shapes))
         fixed = _fixed_pools[key]
-        counts = _Counts(net, channels[0], {count: _dropped(other, drop) for count, other in others.items()})
+        counts = _Counts(net, {channels[0]: net, **{count: _dropped(each, drop) for count, each in others.items()}})
         least, step = None, 1
         if survey:
             if key not in _surveyed:
@@ -204,6 +200,24 @@ def _classifies(module: nn.Module, num_classes: int) -> bool:
     return isinstance(weight, torch.Tensor) and weight.dim() >= 2 and weight.shape[0] == num_classes
 
 
+def _without(
+    net: nn.Module, drop: str, channels: int, size: tuple[int, int]
+) -> tuple[str, int, list[str], dict[str, tuple[int, ...]]]:
+    """Drops the classifier, or the least part around it without which the rest still runs.
+
+    Returns its path, the width of the features, and what runs and what it gives. Raises ProbeError.
+    """
+    path = drop
+    while path:
+        replace(net, path, nn.Identity())
+        with _watching(net) as (ran, shapes):
+            width = width_at(net, channels, size)
+        if width is not None:
+            return path, width, ran, shapes
+        path = path.rpartition(".")[0]
+    raise ProbeError("output", "it gives no flat features without its classifier")
+
+
 # ---- which sizes fit -----------------------------------------------------------------------------------------------
 
 
@@ -246,32 +260,37 @@ def _sides(net: nn.Module, channels: int, size: tuple[int, int], width: int) -> 
 
 
 class _Counts:
-    """Parameters as a fixed number and one for every input channel. Raises ProbeError where they are not linear."""
+    """Parameters as a fixed number and one for every input channel.
 
-    def __init__(self, net: nn.Module, channels: int, others: dict[int, nn.Module]) -> None:
-        self.net, self.channels, self.others = net, channels, others
+    Where they do not grow evenly with the channels, those of the first number of channels, and None.
+    """
 
-    def of(self, path: str) -> tuple[int, int]:
+    def __init__(self, net: nn.Module, by_channels: dict[int, nn.Module]) -> None:
+        self.net, self.by_channels = net, by_channels
+        buffers = {buffer_bytes(each) for each in by_channels.values()}
+        self.even = len(self._slopes("")) < 2 and len(buffers) == 1
+
+    def of(self, path: str) -> tuple[int, int | None]:
         here = parameters(self.net.get_submodule(path))
-        counts = {count: parameters(other.get_submodule(path)) for count, other in self.others.items()}
-        slopes = {(here - count) / (self.channels - at) for at, count in counts.items()} or {0}
-        if len(slopes) > 1 or any(buffer_bytes(other) != buffer_bytes(self.net) for other in self.others.values()):
-            raise ProbeError("build", f"what {path or 'it'} holds does not grow evenly with the input channels")
-        slope = int(slopes.pop())
-        return here - self.channels * slope, slope
+        if not self.even:
+            return here, None
+        slope = next(iter(self._slopes(path)), 0)
+        return here - int(next(iter(self.by_channels)) * slope), int(slope)
+
+    def _slopes(self, path: str) -> set[float]:
+        (first, here), *others = (
+            (channels, parameters(each.get_submodule(path))) for channels, each in self.by_channels.items()
+        )
+        return {(here - count) / (first - channels) for channels, count in others}
 
 
 def _stages(net: nn.Module, counts: _Counts, shapes: dict[str, tuple[int, ...]]) -> list[Stage]:
     """The children of the network, those of `features` in its place, in order of registration."""
-    found: list[Stage] = [Stage(name, 1, *_own(net, counts, name), None) for name in net._parameters]
+    own = {name: each.numel() for name, each in net._parameters.items() if each is not None}
+    found: list[Stage] = [Stage(name, 1, count, 0 if counts.even else None, None) for name, count in own.items()]
     for name, child in net.named_children():
         inner = dict(child.named_children()) if name == "features" and not child._parameters else {}
         for path, each in {f"{name}.{key}": value for key, value in inner.items()}.items() or [(name, child)]:
             units = len(list(each.children())) if path.rpartition(".")[2].startswith("stage") else 1
             found.append(Stage(path, units, *counts.of(path), shapes.get(path)))
     return found
-
-
-def _own(net: nn.Module, counts: _Counts, name: str) -> tuple[int, int]:
-    parameter = net._parameters[name]
-    return (0 if parameter is None else parameter.numel(), 0)
