@@ -61,7 +61,7 @@ def _page(kind: KindReference) -> str:
         lines += ["", "arguments:"]
         lines += [f"  {argument!s:<{width}}  {_words(argument.type)}" for argument in kind.arguments]
     if kind.passes_on:
-        lines.append("  ...  any other by name, values or lists of values: passed on")
+        lines.append("any other by name, a value or a list of values, is passed on")
     return "\n".join(lines)
 
 
