@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test avalanche check format catalogue golden clean
+.PHONY: help demo test avalanche check format catalogue golden grammar pictures bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -29,6 +29,9 @@ format: $(VENV)/.ready-dev ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.lark
+	$(BIN)/python tools/make_grammar.py
+
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
 
@@ -37,6 +40,9 @@ pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/
 
 catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's networks
 	$(BIN)/python tools/make_catalogue.py
+
+bench: $(VENV)/.ready-demo ## compare reading and checking with what they stand on: ratios, not times
+	$(BIN)/python -m benchmarks.check
 
 clean: ## remove what was built
 	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -11,8 +11,8 @@ from clspec.diagnostics import Diagnostic, SpecError, without_echoes
 from clspec.ir.spec import Spec
 from clspec.source import SourceFile
 from clspec.syntax.document import Document
-from clspec.syntax.grammar import LONGEST_TEXT
 from clspec.syntax.lower import first_line, lower
+from clspec.syntax.words import LONGEST_TEXT
 
 Syntax = Literal["clspec", "yaml"]
 _BYTE_ORDER_MARK = "\ufeff"
