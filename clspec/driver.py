@@ -14,6 +14,7 @@ from clspec.analyses.streams import choose_stream, make_stream
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
+from clspec.ir.validation import validated
 from clspec.source import SourceFile, Span
 from clspec.syntax.read import Syntax, load, read_spec, syntax_of
 from clspec.syntax.read import parse as parse_source
@@ -194,7 +195,7 @@ def render(
 def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
-        return spec, []
+        return validated(spec), []
     read, told = read_spec(load(spec), syntax_of(spec))
     if read is None:
         raise SpecError(told)

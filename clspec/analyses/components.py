@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic.fields import FieldInfo
-
 from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.components import NOT_YET, registry
+from clspec.components.arguments import ArgumentField, UnfitError, arguments_of, fit
 from clspec.components.base import ArgumentError, Component
 from clspec.components.sequence import SequenceOf
 from clspec.diagnostics import Diagnostic, choices_help, not_yet
@@ -100,7 +98,8 @@ class _Maker:
         return Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help)
 
     def _construct(self, kind: type[Component], span: Span, arguments: Sequence[Argument]) -> Component:
-        placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields))
+        known = arguments_of(kind)
+        placed, found = place_arguments(kind.kind, span, arguments, list(known))
         given: dict[str, Any] = {}
         for field, argument in placed.items():
             try:
@@ -109,28 +108,28 @@ class _Maker:
                 found.append(error.diagnostic)
             except ComponentError as error:
                 found += error.diagnostics
-        missing = [field for field, info in kind.model_fields.items() if info.is_required() and field not in placed]
+        missing = [field for field, each in known.items() if each.required and field not in placed]
         if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
         if found:
             raise ComponentError(*found)
         try:
-            component = kind.model_validate(given)
+            component = fit(kind, given)
             component.judge()
-        except ValidationError as error:
-            raise ComponentError(*(invalid_argument(kind, placed, given, each) for each in error.errors())) from None
+        except UnfitError as error:
+            raise ComponentError(*(invalid_argument(kind, placed, given, each) for each in error.details)) from None
         except ArgumentError as error:
             place = placed[error.argument].value.span if error.argument in placed else span
             raise ComponentError(Diagnostic(error.code, error.message, place, error.help)) from None
         return component
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
-        if _takes_component(kind.model_fields[field]):
+        if _takes_component(arguments_of(kind)[field]):
             return self._wrapped(kind, value)
         if isinstance(value, values.Sequence):
             return tuple(evaluate(item, self.parameters) for item in value.items)
         if self._is_component(value):
-            wanted = expected_of(kind.model_fields[field].annotation)
+            wanted = expected_of(arguments_of(kind)[field].type)
             message = f'argument "{field}" of {kind.kind} must be {wanted}, not a component'
             raise ComponentError(Diagnostic("CL203", message, value.span))
         return evaluate(value, self.parameters)
@@ -160,5 +159,5 @@ def _no_component(value: Value) -> Diagnostic:
     return Diagnostic("CL203", message, value.span, help)
 
 
-def _takes_component(info: FieldInfo) -> bool:
-    return isinstance(info.annotation, type) and issubclass(info.annotation, Component)
+def _takes_component(field: ArgumentField) -> bool:
+    return isinstance(field.type, type) and issubclass(field.type, Component)

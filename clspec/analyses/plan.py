@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
@@ -197,8 +197,8 @@ class _Planner:
 
 def _kind_with(component: Component, verb: str) -> str:
     """The kind that brings an own rule: of `per_task(incremental())`, `expand` comes with the inner one."""
-    for name in type(component).model_fields:
-        inner = getattr(component, name)
+    for each in fields(component):
+        inner = getattr(component, each.name)
         if isinstance(inner, Component) and any(rule.verb == verb for rule in inner.own_rules()):
             return inner.kind
     return component.kind

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-
-from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
@@ -54,5 +51,9 @@ class Catalogue:
 @cache
 def pytorchcv_catalogue() -> Catalogue:
     """The networks of pytorchcv, by name."""
+    from importlib.resources import files
+
+    from pydantic import TypeAdapter  # a check of other backbones must not wait for it
+
     text = files("clspec.catalogue").joinpath("pytorchcv.json").read_text("utf-8")
     return TypeAdapter(Catalogue).validate_json(text)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from clspec.ir.frozen import Tagged, frozen
 from clspec.ir.rules import Reference, WrittenRule
-from clspec.ir.values import Call, Identifier, Place, Text, Value, frozen
+from clspec.ir.values import Call, Identifier, Place, Text, Value
 
 Role = Literal["input", "backbone", "neck", "head"]
 
@@ -77,7 +76,7 @@ class Group:
 
     name: Identifier
     sources: tuple[Reference, ...]
-    body: tuple[Annotated[Node | Group, Field(discriminator="kind")], ...]
+    body: tuple[Annotated[Node | Group, Tagged("kind")], ...]
     rules: tuple[WrittenRule, ...]
     outputs: tuple[Output, ...]
     span: Place = field(compare=False, repr=False)
@@ -91,7 +90,7 @@ class Model:
     name: Identifier
     doc: Text | None
     parameters: tuple[Parameter, ...]
-    body: tuple[Annotated[Node | Group, Field(discriminator="kind")], ...]
+    body: tuple[Annotated[Node | Group, Tagged("kind")], ...]
     rules: tuple[WrittenRule, ...]
     outputs: tuple[Output, ...]
     budgets: tuple[Budget, ...]
