@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class ComponentError(Exception):
         self.diagnostics = diagnostics
 
 
-def make_component(value: Value, role: Role, parameters: Mapping[str, Scalar], models: Sequence[str]) -> Component:
+def make_component(value: Value, role: Role, parameters: Mapping[str, Scalar], models: Collection[str]) -> Component:
     """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError."""
     maker = _Maker(parameters, models)
     if isinstance(value, values.Sequence):
@@ -50,7 +50,7 @@ class _Maker:
     """Makes the components of one scope, whose parameters have these values."""
 
     parameters: Mapping[str, Scalar]
-    models: Sequence[str]
+    models: Collection[str]
 
     def component(self, value: Value) -> Component:
         if isinstance(value, values.Sequence):

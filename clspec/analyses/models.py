@@ -54,7 +54,7 @@ def check_unique(names: Sequence[Identifier], what: str) -> list[Diagnostic]:
 
 def choose_model(spec: Spec, name: str | None) -> tuple[Model | None, list[Diagnostic]]:
     """The model asked for, or the default one: the only one that no other uses."""
-    by_name = {model.name.text: model for model in spec.models}
+    by_name = spec.by_name
     if name is not None:
         if name in by_name:
             return by_name[name], []

@@ -22,7 +22,7 @@ from clspec.source import Span
 
 def resolve_names(spec: Spec, model: Model, parameters: Mapping[str, Scalar]) -> tuple[Block, list[Diagnostic]]:
     """The model with these parameters as a tree of parts. What could not be made stays, as a broken part."""
-    resolver = _Resolver({each.name.text: each for each in spec.models})
+    resolver = _Resolver(spec.by_name)
     block = resolver.block_of_model(model, "", _Scope(parameters, (model.name.text,)))
     return block, resolver.found
 
@@ -88,7 +88,7 @@ class _Resolver:
 
     def _component(self, node: Node, scope: _Scope) -> Component | None:
         try:
-            return make_component(node.component, node.role, scope.parameters, list(self.models))
+            return make_component(node.component, node.role, scope.parameters, self.models)
         except ComponentError as error:
             self.found += error.diagnostics
         except EvaluationError as error:

@@ -178,11 +178,13 @@ class _Planner:
 
     def contradictions(self) -> None:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
-        for position, planned in enumerate(self.rules):
-            for earlier in self.rules[:position]:
-                same = (earlier.rule.target, earlier.rule.trigger) == (planned.rule.target, planned.rule.trigger)
-                if same and not planned.rule.own:
-                    self._compare(planned, earlier)
+        earlier: dict[tuple[str, Trigger], list[PlannedRule]] = {}
+        for planned in self.rules:
+            same = earlier.setdefault((planned.rule.target, planned.rule.trigger), [])
+            if not planned.rule.own:
+                for other in same:
+                    self._compare(planned, other)
+            same.append(planned)
 
     def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
         rule, other = planned.rule, Related("the other rule", earlier.span)

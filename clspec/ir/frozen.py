@@ -30,7 +30,8 @@ class _Shared:
             wrong = sorted((needed - given.keys()) | (given.keys() - known))
             raise TypeError(f"{type(self).__name__}: missing or unknown arguments: {', '.join(wrong)}")
         # What is left out stays the class's own attribute, its default.
-        object.__setattr__(self, "__dict__", given)
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         shown = (f"{each.name}={getattr(self, each.name)!r}" for each in _fields(self) if each.repr)

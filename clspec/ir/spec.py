@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
+from functools import cached_property
 from typing import Annotated, Literal
 
 from clspec.ir.frozen import Tagged, frozen
@@ -109,3 +111,8 @@ class Spec:
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     sha256: str = field(compare=False, repr=False)
     span: Place = field(compare=False, repr=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Model]:
+        """The models by their names; the last of those that share one."""
+        return {model.name.text: model for model in self.models}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -101,6 +100,8 @@ def _unreadable(found: Word, locate: Locate) -> Diagnostic:
 def _spell(word: str) -> str:
     if word.isprintable() and word.strip():
         return f'"{_clip(word)}"'
+    import unicodedata
+
     return f"character U+{ord(word[0]):04X} ({unicodedata.name(word[0], 'a control character').lower()})"
 
 
