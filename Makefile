@@ -52,4 +52,5 @@ $(VENV)/.ready-%: $(SOURCES)
 	@echo "Setting up $(VENV) for '$*' (the first time takes minutes: torch is large) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/python -m compileall -q clspec # as pip does for what it copies: an environment may forbid writing it later
 	@touch $@
