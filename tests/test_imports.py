@@ -24,7 +24,7 @@ QUICK = {
     "pytorchcv",
     "difflib",
 }
-"""What a check of a spec without errors can do without: each takes as long to import as the check itself."""
+"""What a check of a spec without errors does without."""
 
 
 def loaded_by(code: str) -> set[str]:

@@ -62,9 +62,7 @@ class _Wirer:
             help = "it reads what its `from` names"
             self.found.report("CL303", "a group has no inputs of its own", part.span, help)
 
-    def _sources(
-        self, block: Block, part: Part, above: Part | None, inputs: Mapping[str, Span]
-    ) -> tuple[Link, ...]:
+    def _sources(self, block: Block, part: Part, above: Part | None, inputs: Mapping[str, Span]) -> tuple[Link, ...]:
         """What a part reads; `above` is the nearest part above it that may be read unsaid."""
         if part.written_sources:
             links = [self._written(block, part, reference, inputs) for reference in part.written_sources]
