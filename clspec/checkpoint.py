@@ -83,7 +83,7 @@ def _compiled(contents: Contents, allow_imports: Sequence[str]) -> CompiledModel
     spec = contents.spec
     try:
         with untouched_rng():
-            parsed = driver.parse_string(spec.text, spec.syntax, spec.file)
+            parsed = driver.parse_string(spec.text, spec.syntax, spec.file, spec.used)
             model = driver.compile(parsed, spec.model, spec.parameters, seed=contents.seed, allow_imports=allow_imports)
     except SpecError as error:
         raise CheckpointError(

@@ -38,6 +38,7 @@ class SavedSpec(_Strict):
     model: str
     parameters: dict[str, int | float | str | bool | None]
     text: str
+    used: dict[str, str] = {}
     sha256: str
 
 

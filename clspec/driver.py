@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
+from clspec.budgets import check_sizes
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.spec import Spec
 from clspec.ir.validation import validated
+from clspec.reading import parse, parse_string, read_file, read_source
 from clspec.source import SourceFile, Span
-from clspec.syntax.read import Syntax, load, read_spec, syntax_of
-from clspec.syntax.read import parse as parse_source
+from clspec.syntax.read import Syntax
+from clspec.syntax.uses import NO_FOLDER
 
 if TYPE_CHECKING:
     import torch
@@ -26,20 +28,11 @@ if TYPE_CHECKING:
     from clspec.diagrams.render import Diagram
     from clspec.forecast import Forecast
 
+__all__ = ["check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"]
+
 SpecLike = Spec | str | os.PathLike[str]
 Target = Literal["torch", "avalanche"]
 View = Literal["architecture", "evolution"]
-
-
-def parse(path: str | os.PathLike[str]) -> Spec:
-    """Reads a spec file, `.clspec` or YAML by its suffix. Raises SpecError for what it cannot read."""
-    return parse_source(load(path), syntax_of(path))
-
-
-def parse_string(text: str, syntax: Syntax = "clspec", name: str = "<string>") -> Spec:
-    """Reads a spec from a string. Raises SpecError for what it cannot read."""
-    _judge_text(text, syntax)
-    return parse_source(SourceFile(name, text), syntax)
 
 
 def check(
@@ -49,31 +42,64 @@ def check(
     allow_imports: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Every finding in a spec; [] where it is fine. A file that cannot be read gives its findings too."""
-    del allow_imports
     try:
         read, told = _read(spec)
     except SpecError as error:
         return error.diagnostics
-    return _merged(told, analyses.check(read, model, params or {}))
+    return _checked(read, told, model, params, allow_imports)
 
 
 def check_source(
-    source: SourceFile, syntax: Syntax, model: str | None = None, params: Mapping[str, Scalar] | None = None
+    source: SourceFile,
+    syntax: Syntax,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Every finding in a text that was read already."""
-    spec, told = read_spec(source, syntax)
-    return told if spec is None else _merged(told, analyses.check(spec, model, params or {}))
+    spec, told = read_source(source, syntax)
+    return told if spec is None else _checked(spec, told, model, params, allow_imports)
 
 
-def analyse(spec: SpecLike, model: str | None = None, params: Mapping[str, Scalar] | None = None) -> Analysis:
+def _checked(
+    spec: Spec,
+    told: list[Diagnostic],
+    model: str | None,
+    params: Mapping[str, Scalar] | None,
+    allow_imports: Sequence[str],
+) -> list[Diagnostic]:
+    fine, found = analyses.check(spec, model, params or {}, allow_imports)
+    sizes = [finding for analysis in fine for finding in check_sizes(analysis)]
+    return _merged(spec, told, [*found, *sizes])
+
+
+def expand(source: SourceFile, syntax: Syntax, allow_imports: Sequence[str] = ()) -> str:
+    """A spec's text with every default and own rule written out. Raises SpecError."""
+    from clspec.expansion import expand as write_out
+    from clspec.syntax.read import read_document
+
+    found = check_source(source, syntax, allow_imports=allow_imports)
+    spec, _ = read_source(source, syntax)
+    if spec is None or any(finding.severity == "error" for finding in found):
+        raise SpecError(found)
+    return write_out(read_document(source, syntax), spec, tuple(allow_imports))
+
+
+def analyse(
+    spec: SpecLike,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> Analysis:
     """Everything known about one model of a spec. Raises SpecError carrying every finding."""
     read, told = _read(spec)
     try:
-        analysis = analyses.analyse(read, model, params or {})
+        analysis = analyses.analyse(read, model, params or {}, allow_imports)
     except SpecError as error:
-        raise SpecError(_merged(told, error.diagnostics)) from None
-    if told:
-        raise SpecError(told)
+        raise SpecError(_merged(read, told, error.diagnostics)) from None
+    found = _merged(read, told, check_sizes(analysis))
+    if found:
+        raise SpecError(found)
     return analysis
 
 
@@ -89,10 +115,9 @@ def emit(
     """The generated source of a model. Raises SpecError."""
     from clspec.codegen import generate
 
-    del allow_imports
     _supported(spec, target, standalone)
     _judge_seed(seed)
-    return generate(analyse(spec, model, params), seed)
+    return generate(analyse(spec, model, params, allow_imports), seed)
 
 
 def compile(
@@ -112,10 +137,9 @@ def compile(
     """
     from clspec.codegen import generate
 
-    del allow_imports
     _supported(spec, target, standalone=False, weights=bool(weights))
     _judge_seed(seed)
-    analysis = analyse(spec, model, params)
+    analysis = analyse(spec, model, params, allow_imports)
     text = generate(analysis, seed)
     from clspec.nn import load_source
 
@@ -130,8 +154,7 @@ def plan(
     allow_imports: Sequence[str] = (),
 ) -> AdaptationPlan:
     """What a model does when experiences arrive. Raises SpecError."""
-    del allow_imports
-    return analyse(spec, model, params).plan
+    return analyse(spec, model, params, allow_imports).plan
 
 
 def simulate(
@@ -148,8 +171,7 @@ def simulate(
     """
     from clspec.forecast import forecast
 
-    del allow_imports
-    analysis = analyse(spec, model, params)
+    analysis = analyse(spec, model, params, allow_imports)
     return forecast(analysis, _stream(analysis.spec, stream))
 
 
@@ -173,12 +195,11 @@ def render(
     from clspec.diagrams.scene import Frame
     from clspec.forecast import forecast
 
-    del allow_imports
     if view not in ("architecture", "evolution"):
         raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
     if not isinstance(spec, (Spec, str, os.PathLike)):
         raise SpecError([not_yet("drawing a live model", None, file="clspec")])
-    analysis = analyse(spec, model, params)
+    analysis = analyse(spec, model, params, allow_imports)
     scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
     table = forecast(analysis, _stream(analysis.spec, stream) if wanted else ())
@@ -196,14 +217,14 @@ def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
         return validated(spec), []
-    read, told = read_spec(load(spec), syntax_of(spec))
+    read, told = read_file(spec)
     if read is None:
         raise SpecError(told)
     return read, told
 
 
-def _merged(told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    return analyses.in_text_order([*told, *without_echoes(told, found)])
+def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    return analyses.in_text_order([*told, *without_echoes(told, found)], spec.file)
 
 
 def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
@@ -217,19 +238,14 @@ def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
 def _stream_in_words(text: str) -> list[Experience]:
     """`split(classes=10, experiences=5)`, as on the command line."""
     source = SourceFile("--stream", f"clspec 1\nstream it = {text}")
-    spec = parse_source(source, "clspec")
+    spec, told = read_source(source, "clspec", NO_FOLDER)
+    if spec is None or told:
+        raise SpecError(told)
     stream = spec.streams[0]
     if len(spec.streams) > 1 or spec.models or spec.uses:
         rest = Span(source, stream.span.end, len(source.text))
         raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
     return make_stream(stream)
-
-
-def _judge_text(text: object, syntax: str) -> None:
-    if not isinstance(text, str):
-        raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
-    if syntax not in get_args(Syntax):
-        raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
 
 
 def _judge_seed(seed: object) -> None:

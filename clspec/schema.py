@@ -81,10 +81,10 @@ def _group() -> Schema:
 
 
 def _part() -> Schema:
-    """Chosen by the key that says the role, so that a mistake is told about that role alone."""
-    roles = (*get_args(Role), "group")
-    chosen = [{"if": {"required": [role]}, "then": {"$ref": f"#/definitions/{role}"}} for role in roles]
-    return {"type": "object", "oneOf": [{"required": [role]} for role in roles], "allOf": chosen}
+    """Chosen by the key that says the role, so that a mistake is told about that role alone; a rule by its `do`."""
+    keys = {**{role: role for role in (*get_args(Role), "group")}, "do": "rule"}
+    chosen = [{"if": {"required": [key]}, "then": {"$ref": f"#/definitions/{name}"}} for key, name in keys.items()]
+    return {"type": "object", "oneOf": [{"required": [key]} for key in keys], "allOf": chosen}
 
 
 def _node(role: Role) -> Schema:

@@ -14,8 +14,9 @@ from clspec.analyses.shapes import infer_shapes, missing_sizes
 from clspec.analyses.sizes import measure
 from clspec.analyses.wiring import wire
 from clspec.components.base import Growth
-from clspec.diagnostics import Diagnostic, SpecError, not_yet
+from clspec.diagnostics import Diagnostic, SpecError
 from clspec.ir.spec import Model, Spec
+from clspec.source import Span
 
 
 @dataclass(frozen=True)
@@ -31,45 +32,56 @@ class Analysis:
     parameters: Mapping[str, Scalar]
 
 
-def analyse(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> Analysis:
+def analyse(
+    spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+) -> Analysis:
     """Checks one model of a spec and returns what is known of it. Raises SpecError with every finding.
 
-    `model` None: the default one. `parameters` replace the defaults of the model's parameters.
+    `model` None: the default one. `parameters` replace the defaults of the model's parameters. `allow_imports` are the
+    packages whose code `module(...)` may run.
     """
     found = check_file(spec)
     chosen, problems = choose_model(spec, model)
     found += problems
     if chosen is None:
-        raise SpecError(in_text_order(found))
-    passed, problems = _run(spec, chosen, parameters)
+        raise SpecError(in_text_order(found, spec.file))
+    passed, problems = _run(spec, chosen, parameters, allow_imports)
     found += problems
     if passed is not None and not found:
         found = missing_sizes(passed.model)
     if passed is None or found:
-        raise SpecError(in_text_order(found))
-    sizes = measure(passed.model, passed.flow)
-    return Analysis(spec, passed.model, passed.wiring, passed.flow, passed.plan, sizes, passed.parameters)
+        raise SpecError(in_text_order(found, spec.file))
+    return passed.measured(spec)
 
 
-def check(spec: Spec, model: str | None, parameters: Mapping[str, Scalar]) -> list[Diagnostic]:
-    """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself."""
+def check(
+    spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+) -> tuple[list[Analysis], list[Diagnostic]]:
+    """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself.
+
+    With it, what is known of the models that nothing is wrong with and that say all their sizes.
+    """
+    fine: list[Analysis] = []
     found = check_file(spec)
+    file_is_fine = not found
     models: Sequence[Model] = [*root_models(spec), *spec.models]
     if model is not None or parameters:
         chosen, problems = choose_model(spec, model)
         found += problems
         models = () if chosen is None else (chosen,)
-    seen: set[str] = set()
+    seen: set[Span] = set()
     for each in models:
-        if each.name.text in seen:
+        if each.name.span in seen:
             continue
-        passed, problems = _run(spec, each, parameters)
+        passed, problems = _run(spec, each, parameters, allow_imports)
         found += problems
+        if file_is_fine and passed is not None and not problems and not missing_sizes(passed.model):
+            fine.append(passed.measured(spec))
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large
         if passed is not None:
-            seen |= {block.title for block in passed.model.blocks() if block.kind == "model"}
-    return in_text_order(found)
+            seen |= {block.span for block in passed.model.blocks() if block.kind == "model"}
+    return fine, in_text_order(found, spec.file)
 
 
 @dataclass(frozen=True)
@@ -82,26 +94,38 @@ class _Passed:
     flow: Flow
     plan: AdaptationPlan
 
+    def measured(self, spec: Spec) -> Analysis:
+        sizes = measure(self.model, self.flow)
+        return Analysis(spec, self.model, self.wiring, self.flow, self.plan, sizes, self.parameters)
 
-def _run(spec: Spec, chosen: Model, given: Mapping[str, Scalar]) -> tuple[_Passed | None, list[Diagnostic]]:
+
+def _run(
+    spec: Spec, chosen: Model, given: Mapping[str, Scalar], allow_imports: Sequence[str]
+) -> tuple[_Passed | None, list[Diagnostic]]:
     """The passes, in order. Each runs on what those before it could make out, so all findings come in one run."""
     parameters, found = set_parameters(spec, chosen, given)
     if parameters is None:
         return None, found
-    model, names = resolve_names(spec, chosen, parameters)
+    model, names = resolve_names(spec, chosen, parameters, allow_imports)
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
     plan, rules = plan_adaptation(model, wiring)
-    return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules, *_budgets(model)]
+    return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules]
 
 
-def _budgets(model: Block) -> list[Diagnostic]:
-    return [not_yet("`require`", budget.span) for block in model.blocks() for budget in block.budgets]
+def in_text_order(found: Sequence[Diagnostic], file: str) -> list[Diagnostic]:
+    """Each finding once, as two models that use a third would report it twice.
+
+    Those without a place come first, then those in `file` itself, then those in the files that it uses.
+    """
+    return sorted(dict.fromkeys(found), key=lambda each: _position(each, file))
 
 
-def in_text_order(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Each finding once, as two models that use a third would report it twice; those without a place first."""
-    return sorted(dict.fromkeys(found), key=lambda each: -1 if each.span is None else each.span.start)
+def _position(finding: Diagnostic, file: str) -> tuple[bool, str, int]:
+    if finding.span is None:
+        return False, "", -1
+    name = finding.span.source.name
+    return name != file, name, finding.span.start
 
 
 __all__ = ["Analysis", "Scalar", "analyse", "check"]

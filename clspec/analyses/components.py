@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.analyses.lookup import Found, Models
+from clspec.analyses.model_component import ModelComponent
 from clspec.components import NOT_YET, registry
 from clspec.components.arguments import ArgumentField, UnfitError, arguments_of, fit
 from clspec.components.base import ArgumentError, Component
@@ -18,7 +20,9 @@ from clspec.ir.spec import Role
 from clspec.ir.values import Argument, Call, Name, Value
 from clspec.source import Span
 
+Nest = Callable[[Found, Call], ModelComponent]
 OWN_NODE = "give it a node of its own"
+BY_MODE = "give each a node of its own, then `output ... in train` and `output ... in eval`"
 
 
 class ComponentError(Exception):
@@ -29,9 +33,19 @@ class ComponentError(Exception):
         self.diagnostics = diagnostics
 
 
-def make_component(value: Value, role: Role, parameters: Mapping[str, Scalar], models: Collection[str]) -> Component:
-    """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError."""
-    maker = _Maker(parameters, models)
+def make_component(
+    value: Value,
+    role: Role,
+    parameters: Mapping[str, Scalar],
+    models: Models,
+    allow_imports: Sequence[str],
+    nest: Nest,
+) -> Component:
+    """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError.
+
+    `nest` unfolds a model that stands inside another component.
+    """
+    maker = _Maker(parameters, models, allow_imports, nest)
     if isinstance(value, values.Sequence):
         return maker.sequence(value)
     component = maker.component(value)
@@ -50,7 +64,9 @@ class _Maker:
     """Makes the components of one scope, whose parameters have these values."""
 
     parameters: Mapping[str, Scalar]
-    models: Collection[str]
+    models: Models
+    allow_imports: Sequence[str]
+    nest: Nest
 
     def component(self, value: Value) -> Component:
         if isinstance(value, values.Sequence):
@@ -59,9 +75,19 @@ class _Maker:
             raise ComponentError(_no_component(value))
         name, arguments = (value.name, value.arguments) if isinstance(value, Call) else (value, ())
         kind = registry().get(name.text)
+        if kind is None and (found := self.models.find(name)) is not None:
+            return self._model(found, value)
         if kind is None:
-            raise ComponentError(self._unknown(name))
+            raise ComponentError(*self._unknown(name))
         return self._construct(kind, value.span, arguments)
+
+    def _model(self, found: Found, value: Call | Name) -> Component:
+        component = self.nest(found, value if isinstance(value, Call) else called(value))
+        obstacle = component.obstacle()
+        if obstacle is not None:
+            message = f"{obstacle}, so it cannot stand inside another component"
+            raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
+        return component
 
     def sequence(self, value: values.Sequence) -> SequenceOf:
         if not value.items:
@@ -80,22 +106,27 @@ class _Maker:
 
     def _item(self, value: Value) -> Component:
         component = self.component(value)
+        if component.merges:
+            message = f"{component.kind} reads several sources, so it cannot stand in a list"
+            raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
         if "neck" not in component.roles:
             raise ComponentError(_misplaced(f"{component.kind} cannot stand in a list", value.span, component))
         if component.own_rules() or component.needs_task_labels:
             raise ComponentError(not_yet(f"{component.kind} inside a list", value.span, OWN_NODE))
         return component
 
-    def _unknown(self, name: Name) -> Diagnostic:
+    def _unknown(self, name: Name) -> tuple[Diagnostic, ...]:
+        """What to say of a name that is no component; nothing where that was said already."""
+        if self.models.unread(name):
+            return ()
         if name.text in NOT_YET:
-            return not_yet(f'the component "{name.text}"', name.span)
-        if name.text in self.models:
-            return not_yet(f'the model "{name.text}" inside another component', name.span, OWN_NODE)
-        if len(name.parts) > 1:
-            return not_yet(f'"{name.text}", a name of a `use`d file,', name.span)
+            return (not_yet(f'the component "{name.text}"', name.span),)
         known = [kind for kind in registry() if kind.isidentifier()]
-        help = choices_help(name.text, [*known, *self.models])
-        return Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help)
+        help = choices_help(name.text, [*known, *self.models.names])
+        alias = name.parts[0]
+        if len(name.parts) > 1 and alias.text not in self.models.used:
+            help = choices_help(alias.text, self.models.used) or f'bring it in: `use "{alias.text}.clspec"`'
+        return (Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help),)
 
     def _construct(self, kind: type[Component], span: Span, arguments: Sequence[Argument]) -> Component:
         known = arguments_of(kind)
@@ -121,6 +152,9 @@ class _Maker:
         except ArgumentError as error:
             place = placed[error.argument].value.span if error.argument in placed else span
             raise ComponentError(Diagnostic(error.code, error.message, place, error.help)) from None
+        package = component.imported_package()
+        if package is not None and package not in self.allow_imports:
+            raise ComponentError(_needs_leave(kind, package, span))
         return component
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
@@ -135,19 +169,32 @@ class _Maker:
         return evaluate(value, self.parameters)
 
     def _is_component(self, value: Value) -> bool:
-        named = isinstance(value, Name) and value.text not in self.parameters and value.text in registry()
+        is_kind = isinstance(value, Name) and (value.text in registry() or self.models.find(value) is not None)
+        named = isinstance(value, Name) and value.text not in self.parameters and is_kind
         return named or isinstance(value, Call)
 
     def _wrapped(self, kind: type[Component], value: Value) -> Component:
         inner = self.sequence(value) if isinstance(value, values.Sequence) else self.component(value)
         if inner.holds and {"head", "neck"} & set(inner.roles):
-            raise ComponentError(not_yet(f"{inner.kind} inside {kind.kind}", value.span))
+            help = "one is enough" if inner.kind == kind.kind else BY_MODE
+            message = f"{kind.kind} holds no {inner.kind}: it holds others itself"
+            raise ComponentError(Diagnostic("CL206", message, value.span, help))
         if set(kind.holds) & set(inner.roles) and not inner.needs_task_labels:
             return inner
         kinds = [each for name, each in registry().items() if name.isidentifier() and not each.holds]
         holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
         message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
         raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))
+
+
+def called(name: Name) -> Call:
+    """A bare name as the call that it means."""
+    return Call(name=name, arguments=(), span=name.span)
+
+
+def _needs_leave(kind: type[Component], package: str, span: Span) -> Diagnostic:
+    help = f"if you trust it: --allow-import {package} (in Python allow_imports=[{package!r}])"
+    return Diagnostic("CL209", f'{kind.kind} runs code of "{package}", which needs your leave', span, help)
 
 
 def _no_component(value: Value) -> Diagnostic:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate, spell
 from clspec.analyses.identifiers import check_identifier, check_parameter_name
+from clspec.analyses.lookup import alias_of
 from clspec.analyses.streams import check_streams
 from clspec.components import registry
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
@@ -19,10 +20,18 @@ _TYPES = {int: "an integer", float: "a number", str: "a string", bool: "`true` o
 
 
 def check_file(spec: Spec) -> list[Diagnostic]:
-    """What is wrong with the file as a whole: its names, its streams, parts of the language not built yet."""
+    """What is wrong with the file as a whole, and with those that it uses: names and streams."""
     found = Findings()
-    for use in spec.uses:
-        found.not_yet("`use`", use.span)
+    for used in dict.fromkeys(id(each) for each in spec.used if each is not None):
+        found += next(check_file(each) for each in spec.used if id(each) == used and each is not None)
+    aliases = [use.alias or Identifier(text=alias_of(use), span=use.path.span) for use in spec.uses]
+    for use, alias in zip(spec.uses, aliases, strict=True):
+        if use.alias is None and check_parameter_name(alias):
+            message = f'"{alias.text}" cannot be the name of a used file'
+            found.report("CL103", message, use.path.span, f'give it one: `use "{use.path.value}" as NAME`')
+        elif use.alias is not None:
+            found += check_parameter_name(alias)
+    found += check_unique(aliases, "name")
     models, streams = [model.name for model in spec.models], [stream.name for stream in spec.streams]
     for name in (*models, *streams):
         found += check_identifier(name)
@@ -54,7 +63,7 @@ def check_unique(names: Sequence[Identifier], what: str) -> list[Diagnostic]:
 
 def choose_model(spec: Spec, name: str | None) -> tuple[Model | None, list[Diagnostic]]:
     """The model asked for, or the default one: the only one that no other uses."""
-    by_name = spec.by_name
+    by_name = {model.name.text: model for model in spec.models}
     if name is not None:
         if name in by_name:
             return by_name[name], []
@@ -118,17 +127,25 @@ def set_parameters(
             found.append(Diagnostic("CL108", message, None, help, file=spec.file))
         elif problem := parameter_problem(name, parameters[name], value):
             found.append(Diagnostic("CL203", problem, None, file=spec.file))
-        else:
-            parameters[name] = fitted(parameters[name], value)
-    return parameters, found
+    if found:
+        return parameters, found
+    try:
+        return default_parameters(model, given), found
+    except EvaluationError as error:
+        return None, [error.diagnostic]
 
 
-def default_parameters(model: Model) -> dict[str, Scalar]:
-    """The defaults of a model's parameters; a later one may use the earlier ones. Raises EvaluationError."""
-    given: dict[str, Scalar] = {}
+def default_parameters(model: Model, given: Mapping[str, Scalar] | None = None) -> dict[str, Scalar]:
+    """The values of a model's parameters, at their defaults but for `given`. Raises EvaluationError.
+
+    A later default may use the earlier parameters, and follows what is given for them.
+    """
+    values: dict[str, Scalar] = {}
     for parameter in model.parameters:
-        given[parameter.name.text] = evaluate(parameter.default, given)
-    return given
+        name = parameter.name.text
+        default = evaluate(parameter.default, values)
+        values[name] = fitted(default, given[name]) if given and name in given else default
+    return values
 
 
 def parameter_problem(name: str, default: Scalar, value: Scalar) -> str | None:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clspec.analyses.arguments import place_arguments
-from clspec.analyses.components import ComponentError, make_component
+from clspec.analyses.components import ComponentError, called, make_component
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.identifiers import check_identifier
-from clspec.analyses.models import check_unique, default_parameters, fitted, parameter_problem
+from clspec.analyses.limits import limits_of
+from clspec.analyses.lookup import Found, ModelKey, Models
+from clspec.analyses.model_component import ModelComponent
+from clspec.analyses.models import check_unique, default_parameters, parameter_problem
 from clspec.analyses.program import Block, Part
 from clspec.components import registry
 from clspec.components.base import Component
@@ -20,10 +23,12 @@ from clspec.ir.values import Sequence as ListValue
 from clspec.source import Span
 
 
-def resolve_names(spec: Spec, model: Model, parameters: Mapping[str, Scalar]) -> tuple[Block, list[Diagnostic]]:
+def resolve_names(
+    spec: Spec, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+) -> tuple[Block, list[Diagnostic]]:
     """The model with these parameters as a tree of parts. What could not be made stays, as a broken part."""
-    resolver = _Resolver(spec.by_name)
-    block = resolver.block_of_model(model, "", _Scope(parameters, (model.name.text,)))
+    resolver, found = _Resolver(tuple(allow_imports)), Found(model, Models(spec))
+    block = resolver.block_of_model(found, "", _Scope(parameters, found.scope, (found.key,)))
     return block, resolver.found
 
 
@@ -35,23 +40,27 @@ MOST_PARTS = 5_000
 
 @dataclass(frozen=True)
 class _Scope:
-    """What a body sees: the parameters of its model, and the chain of models that it is unfolded in."""
+    """What a body sees: the parameters of its model, other models, and the chain of models that it is unfolded in."""
 
     parameters: Mapping[str, Scalar]
-    users: tuple[str, ...]
+    models: Models
+    users: tuple[ModelKey, ...]
 
 
 @dataclass
 class _Resolver:
-    models: Mapping[str, Model]
+    allow_imports: tuple[str, ...]
     found: Findings = field(default_factory=Findings)
     parts: int = 0
 
-    def block_of_model(self, model: Model, path: str, scope: _Scope) -> Block:
+    def block_of_model(self, found: Found, path: str, scope: _Scope) -> Block:
+        model = found.model
         parts = self._parts(model.body, path, scope)
         doc = model.doc.value if model.doc else ""
+        limits, problems = limits_of(model.budgets, scope.models.spec, scope.parameters)
+        self.found += problems
         return Block(
-            path, model.name.text, doc, parts, model.rules, model.outputs, model.budgets, "model", model.name.span
+            path, model.name.text, doc, parts, model.rules, model.outputs, tuple(limits), "model", model.name.span
         )
 
     def _parts(self, body: Sequence[Node | Group], path: str, scope: _Scope) -> tuple[Part, ...]:
@@ -71,11 +80,12 @@ class _Resolver:
             block = Block(path, name.text, "", parts, item.rules, item.outputs, (), "group", name.span)
             return Part(path, name.text, "group", None, block, item.sources, name.span, (name.span,))
         component = nested = None
-        called = _called(item.component)
-        if called is not None and called.name.text in self.models and called.name.text not in registry():
-            nested = self._nested(called, item, path, scope)
+        call = _called(item.component)
+        found = None if call is None or call.name.text in registry() else scope.models.find(call.name)
+        if call is not None and found is not None:
+            nested = self._nested(found, call, item, path, scope)
         else:
-            component = self._component(item, scope)
+            component = self._component(item, path, scope)
         return Part(path, name.text, item.role, component, nested, item.sources, name.span, _places(item.component))
 
     def _too_large(self, path: str, span: Span) -> bool:
@@ -86,54 +96,81 @@ class _Resolver:
             self.found.report("CL109", f"the model {bound}", span, "use fewer models inside each other")
         return deep or many
 
-    def _component(self, node: Node, scope: _Scope) -> Component | None:
+    def _component(self, node: Node, path: str, scope: _Scope) -> Component | None:
         try:
-            return make_component(node.component, node.role, scope.parameters, self.models)
+            return make_component(
+                node.component,
+                node.role,
+                scope.parameters,
+                scope.models,
+                self.allow_imports,
+                lambda found, call: self._inside(found, call, path, scope),
+            )
         except ComponentError as error:
             self.found += error.diagnostics
         except EvaluationError as error:
             self.found.append(error.diagnostic)
         return None
 
-    def _nested(self, called: Call, node: Node, path: str, scope: _Scope) -> Block | None:
-        model = self.models[called.name.text]
-        name = model.name.text
-        if name in scope.users:
-            chain = " → ".join([*scope.users[scope.users.index(name) :], name])
-            help = "a model can only hold other models"
-            self.found.report("CL104", f"model {name} contains itself: {chain}", called.name.span, help)
-            return None
+    def _inside(self, found: Found, call: Call, path: str, scope: _Scope) -> ModelComponent:
+        """A model inside another component. Raises ComponentError, without findings, where these were told already."""
+        block = self._unfolded(found, call, path, scope, root="")
+        if block is None or any(part.broken for part in block.walk()):
+            raise ComponentError
+        component = ModelComponent(block=block)
+        if component.findings():
+            raise ComponentError(*component.findings())
+        return component
+
+    def _nested(self, found: Found, call: Call, node: Node, path: str, scope: _Scope) -> Block | None:
         if node.role == "input":
             help = "such as `image(1, 28, 28)`"
-            self.found.report("CL206", f"model {name} cannot stand as an input", called.span, help)
+            message = f"model {found.model.name.text} cannot stand as an input"
+            self.found.report("CL206", message, call.span, help)
             return None
-        if self._too_large(path, called.name.span):
-            return None
-        given = self._model_arguments(model, called, scope.parameters)
-        return None if given is None else self.block_of_model(model, path, _Scope(given, (*scope.users, name)))
+        return self._unfolded(found, call, path, scope, root=path)
 
-    def _model_arguments(
-        self, model: Model, called: Call, parameters: Mapping[str, Scalar]
-    ) -> dict[str, Scalar] | None:
+    def _unfolded(self, found: Found, call: Call, path: str, scope: _Scope, root: str) -> Block | None:
+        """A model used at a path, its own parts below `root`; None where it cannot be."""
+        model, key = found.model, found.key
+        name = model.name.text
+        if key in scope.users:
+            chain = " → ".join(name for _, name in [*scope.users[scope.users.index(key) :], key])
+            help = "a model can only hold other models"
+            self.found.report("CL104", f"model {name} contains itself: {chain}", call.name.span, help)
+            return None
+        if self._too_large(path, call.name.span):
+            return None
+        given = self._model_arguments(model, call, scope.parameters)
+        if given is None:
+            return None
+        return self.block_of_model(found, root, _Scope(given, found.scope, (*scope.users, key)))
+
+    def _model_arguments(self, model: Model, call: Call, parameters: Mapping[str, Scalar]) -> dict[str, Scalar] | None:
         """The parameters with which a model is used; None where something is wrong with them."""
         try:
-            given = default_parameters(model)
+            defaults = default_parameters(model)
         except EvaluationError as error:
             self.found.append(error.diagnostic)
             return None
-        placed, problems = place_arguments(model.name.text, called.span, called.arguments, list(given))
-        found = Findings(problems)
+        placed, problems = place_arguments(model.name.text, call.span, call.arguments, list(defaults))
+        found, given = Findings(problems), dict[str, Scalar]()
         for name, argument in placed.items():
             try:
                 value = evaluate(argument.value, parameters)
             except EvaluationError as error:
                 found.append(error.diagnostic)
                 continue
-            if problem := parameter_problem(name, given[name], value):
+            if problem := parameter_problem(name, defaults[name], value):
                 found.report("CL203", problem, argument.value.span)
-            given[name] = fitted(given[name], value)
+            given[name] = value
+        try:
+            if not found:
+                return default_parameters(model, given)
+        except EvaluationError as error:
+            found.append(error.diagnostic)
         self.found += found
-        return None if found else given
+        return None
 
 
 def _places(value: Value) -> tuple[Span, ...]:
@@ -142,6 +179,4 @@ def _places(value: Value) -> tuple[Span, ...]:
 
 
 def _called(value: Value) -> Call | None:
-    if isinstance(value, Call):
-        return value
-    return Call(name=value, arguments=(), span=value.span) if isinstance(value, Name) else None
+    return value if isinstance(value, Call) else called(value) if isinstance(value, Name) else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
+from clspec.analyses.wiring import readers
 from clspec.components.base import Component
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.growth import Rule, Trigger, Verb, find_inside, tree_of_paths
@@ -32,6 +34,7 @@ def plan_adaptation(model: Block, wiring: Wiring) -> tuple[AdaptationPlan, list[
     planner.own(model)
     planner.written(model)
     planner.contradictions()
+    planner.unreached(model)
     return AdaptationPlan(model.title, tuple(planner.rules)), planner.found
 
 
@@ -60,14 +63,15 @@ class _Planner:
 
     def written(self, block: Block) -> None:
         """Rules in text order; those of a nested model stand where the model is used."""
-        items: list[tuple[int, WrittenRule | Block]] = [(rule.span.start, rule) for rule in block.rules]
-        items += [(part.span.start, part.block) for part in block.parts if part.block is not None]
-        for _, item in sorted(items, key=lambda pair: pair[0]):
-            if isinstance(item, Block):
-                self.written(item)
-            else:
-                for action in item.actions:
-                    self._action(block, item, action)
+        inside = [part.block for part in block.parts if part.block is not None and _has_rules(part.block)]
+        for position in range(len(inside) + 1):
+            for rule in block.rules:
+                # What stands below a part that could not be made may count one more than there are.
+                if rule.parts_above == position or (position == len(inside) and rule.parts_above > position):
+                    for action in rule.actions:
+                        self._action(block, rule, action)
+            if position < len(inside):
+                self.written(inside[position])
 
     def _action(self, block: Block, rule: WrittenRule, action: Action) -> None:
         trigger = Trigger("start")
@@ -186,6 +190,15 @@ class _Planner:
                     self._compare(planned, other)
             same.append(planned)
 
+    def unreached(self, model: Block) -> None:
+        """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
+        reached = set(_reached_in_eval(model, self.wiring))
+        for planned in self.rules:
+            outer = [path for path in reached if planned.rule.part == path or planned.rule.part.startswith(f"{path}.")]
+            if planned.rule.action == "observe" and not outer:
+                message = f"{planned.rule.part} is fitted in eval mode, in which nothing reads it"
+                self.found.report("CL403", message, planned.span, "let it be an output there")
+
     def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
         rule, other = planned.rule, Related("the other rule", earlier.span)
         if earlier.rule.own and earlier.rule.action == rule.action:
@@ -195,6 +208,22 @@ class _Planner:
         elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
             message = f"{rule.target} is frozen and unfrozen at the same time"
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
+
+
+def _reached_in_eval(block: Block, wiring: Wiring) -> Iterator[str]:
+    """The paths of the leaf parts that run in eval mode."""
+    by_mode = wiring.by_mode.get(block.path)
+    outputs = wiring.outputs[block.path] if by_mode is None else by_mode["eval"]
+    for name in readers(outputs, block, wiring):
+        part = block.part(name)
+        if part is not None and part.block is not None:
+            yield from _reached_in_eval(part.block, wiring)
+        elif part is not None:
+            yield part.path
+
+
+def _has_rules(block: Block) -> bool:
+    return any(each.rules for each in block.blocks())
 
 
 def _kind_with(component: Component, verb: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 from clspec.components.base import Component
 from clspec.growth import Rule
 from clspec.ir.rules import Reference, WrittenRule
 from clspec.ir.shapes import Shape
-from clspec.ir.spec import Budget, Output, Role
+from clspec.ir.spec import Output, Role, Stream
 from clspec.source import Span
 
 
@@ -38,6 +38,16 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A budget worked out: at most so much, at every experience of `stream`; None: of every stream of the spec."""
+
+    quantity: Literal["parameters", "trainable", "memory"]
+    most: int | float
+    stream: Stream | None
+    span: Span
+
+
+@dataclass(frozen=True)
 class Block:
     """A scope: the model itself, a nested model or a group. A group has no inputs of its own, it reads its sources."""
 
@@ -47,7 +57,7 @@ class Block:
     parts: tuple[Part, ...]
     rules: tuple[WrittenRule, ...]
     outputs: tuple[Output, ...]
-    budgets: tuple[Budget, ...]
+    limits: tuple[Limit, ...]
     kind: Literal["model", "group"]
     span: Span
 
@@ -83,10 +93,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Link:
-    """One source of a part inside its scope: the name it reads there, and the place that says so."""
+    """One source of a part inside its scope: the name it reads there, and the place that says so.
+
+    `tap` is the path into it as written, "" where it is read as a whole.
+    """
 
     name: str
     span: Span
+    tap: str = ""
+
+    @property
+    def label(self) -> str:
+        """How it is known inside a group that reads it."""
+        return f"{self.name}.{self.tap}" if self.tap else self.name
 
 
 @dataclass(frozen=True)
@@ -94,26 +113,47 @@ class Wiring:
     """Who reads whom. All keys are block paths or part paths.
 
     `sources` of every part, `order` of a block's parts by data flow (inputs first), `inputs` the names that a block's
-    forward takes, `outputs` the names of the parts that a block gives, in any mode. `by_mode` says which of them the
-    model itself gives in train and in eval mode; None where that is the same.
+    forward takes, `outputs` the names of the parts that a block gives, in any mode. `by_mode` says which of them it
+    gives in train and in eval mode, for blocks where these differ.
     """
 
     sources: Mapping[str, tuple[Link, ...]]
     order: Mapping[str, tuple[str, ...]]
     inputs: Mapping[str, tuple[str, ...]]
     outputs: Mapping[str, tuple[str, ...]]
-    by_mode: Mapping[Literal["train", "eval"], tuple[str, ...]] | None = None
+    by_mode: Mapping[str, Mapping[Literal["train", "eval"], tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Tap:
+    """What a submodule of a part gives: its full path inside the part, and the shape of one sample."""
+
+    path: str
+    shape: Shape
 
 
 @dataclass(frozen=True)
 class Flow:
     """Shapes of one sample: what goes into every part and what comes out, by part path.
 
-    The output of a block with several outputs is a mapping from output key to shape.
+    The output of a block with several outputs is a mapping from output key to shape. `taps` are what is read from
+    inside a part: by the part's path, then by the path as written.
     """
 
     inputs: Mapping[str, tuple[Shape, ...]]
     outputs: Mapping[str, Shape | Mapping[str, Shape]]
+    taps: Mapping[str, Mapping[str, Tap]]
+
+
+class Structure(Protocol):
+    """A checked model's parts, who reads whom, and every shape."""
+
+    @property
+    def model(self) -> Block: ...
+    @property
+    def wiring(self) -> Wiring: ...
+    @property
+    def flow(self) -> Flow: ...
 
 
 @dataclass(frozen=True)

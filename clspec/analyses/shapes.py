@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clspec.analyses.program import Block, Flow, Part, Wiring
-from clspec.components.base import Component, ShapeError
+from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
+from clspec.components.base import Component, ShapeError, TapError
 from clspec.components.sequence import SequenceOf
-from clspec.diagnostics import Diagnostic, Findings, Related
+from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.ir.shapes import Shape
 from clspec.source import Span
 
+Given = Shape | Mapping[str, Shape]
+"""What a part gives: one shape, or shapes by output key."""
 UNKNOWN = Shape("features", None)
 _WORDS = {
     "map": "an image or map",
@@ -26,7 +28,25 @@ def infer_shapes(model: Block, wiring: Wiring) -> tuple[Flow, list[Diagnostic]]:
     inferrer = _Inferrer(wiring)
     declared = {part.name: _declared(part) for part in model.input_parts}
     inferrer.block(model, declared)
-    return Flow(inferrer.inputs, inferrer.outputs), inferrer.found
+    return Flow(inferrer.inputs, inferrer.outputs, inferrer.taps), inferrer.found
+
+
+def infer_inside(model: Block, wiring: Wiring, inputs: tuple[Shape, ...]) -> tuple[Flow, list[Diagnostic]]:
+    """The same for a model that stands inside another component and is handed these shapes."""
+    inferrer = _Inferrer(wiring)
+    given: dict[str, Shape] = {}
+    for part, shape in zip(model.input_parts, inputs, strict=True):
+        given[part.name] = shape
+        declared = _declared(part)
+        if not _fits(declared, shape):
+            message = f"its input {part.name} wants {_spelt(declared)}, but gets {_spelt(shape)}"
+            inferrer.found.report("CL301", message, part.span, f"the input of model {model.title} says so")
+    inferrer.block(model, given)
+    return Flow(inferrer.inputs, inferrer.outputs, inferrer.taps), inferrer.found
+
+
+def _fits(declared: Shape, given: Shape) -> bool:
+    return not given.known or (declared.kind == given.kind and declared.sizes in (None, given.sizes))
 
 
 def _declared(part: Part) -> Shape:
@@ -37,12 +57,13 @@ def _declared(part: Part) -> Shape:
 class _Inferrer:
     wiring: Wiring
     inputs: dict[str, tuple[Shape, ...]] = field(default_factory=dict[str, tuple[Shape, ...]])
-    outputs: dict[str, Shape | Mapping[str, Shape]] = field(default_factory=dict[str, "Shape | Mapping[str, Shape]"])
+    outputs: dict[str, Given] = field(default_factory=dict[str, "Given"])
+    taps: dict[str, dict[str, Tap]] = field(default_factory=dict[str, "dict[str, Tap]"])
     found: Findings = field(default_factory=Findings)
 
-    def block(self, block: Block, given: Mapping[str, Shape]) -> Shape | Mapping[str, Shape]:
+    def block(self, block: Block, given: Mapping[str, Shape]) -> Given:
         """Shapes inside a scope whose inputs have the shapes `given`; returns what it gives."""
-        scope: dict[str, Shape | Mapping[str, Shape]] = dict(given)
+        scope: dict[str, Given] = dict(given)
         spans = {part.name: part.span for part in block.parts}
         for name in self.wiring.order[block.path]:
             part = block.part(name)
@@ -52,19 +73,29 @@ class _Inferrer:
                 self.inputs[part.path] = ()
                 self.outputs[part.path] = scope.setdefault(name, _declared(part))
                 continue
-            scope[name] = self._part(part, scope, spans)
+            scope[name] = self._part(block, part, scope, spans)
             self.outputs[part.path] = scope[name]
-        return gather({name: scope[name] for name in self.wiring.outputs[block.path]})
+        by_mode = self.wiring.by_mode.get(block.path)
+        if by_mode is not None and block.path:
+            return self._same_in_both(block, {mode: _gathered(scope, names) for mode, names in by_mode.items()})
+        return _gathered(scope, self.wiring.outputs[block.path])
 
-    def _part(
-        self, part: Part, scope: Mapping[str, Shape | Mapping[str, Shape]], spans: Mapping[str, Span]
-    ) -> Shape | Mapping[str, Shape]:
+    def _same_in_both(self, block: Block, given: Mapping[str, Given]) -> Given:
+        """What a nested block gives, in whichever mode: who reads it knows no modes."""
+        train, eval_ = (given[mode] for mode in ("train", "eval"))
+        if train != eval_ and block.outputs:
+            message = f"{block.title} gives {_told(train)} in train mode, but {_told(eval_)} in eval mode"
+            help = "inside a model or group, both modes give the same"
+            self.found.report("CL301", message, block.outputs[0].span, help)
+        return train
+
+    def _part(self, block: Block, part: Part, scope: Mapping[str, Given], spans: Mapping[str, Span]) -> Given:
         shapes: list[Shape] = []
         for link in self.wiring.sources[part.path]:
-            shape = scope.get(link.name, UNKNOWN)
+            shape = self._tapped(block, link) if link.tap else scope.get(link.name, UNKNOWN)
             if not isinstance(shape, Shape):
-                message = f'"{link.name}" gives several outputs ({", ".join(shape)}), so it cannot be read as one'
-                help = f"say which it gives: `output {next(iter(shape))}` inside {link.name}"
+                message = f'"{link.label}" gives several outputs ({", ".join(shape)}), so it cannot be read as one'
+                help = f"say which it gives: `output {next(iter(shape))}` inside {link.label}"
                 self.found.report("CL303", message, link.span, help)
                 shape = UNKNOWN
             shapes.append(shape)
@@ -75,13 +106,42 @@ class _Inferrer:
             return UNKNOWN
         return self._component(part, part.component, tuple(shapes), spans)
 
+    def _tapped(self, block: Block, link: Link) -> Given:
+        """What a submodule of a backbone gives."""
+        tapped = block.part(link.name)
+        if tapped is None or tapped.broken:
+            return UNKNOWN
+        part, steps = tapped, link.tap.split(".")
+        while part.block is not None and steps:  # a nested model's parts are its submodules
+            inner = part.block.part(steps[0])
+            if inner is None or inner.role == "input":
+                known = [each.name for each in part.block.parts if each.role != "input"]
+                message = f'"{steps[0]}" is no part of {part.block.title}'
+                self.found.report("CL116", message, link.span, choices_help(steps[0], known))
+                return UNKNOWN
+            part, steps = inner, steps[1:]
+        shape, path = self.outputs.get(part.path, UNKNOWN), part.path[len(tapped.path) + 1 :]
+        if steps:
+            inputs = self.inputs.get(part.path, ())
+            if part.component is None or not inputs or not all(each.known for each in inputs):
+                return UNKNOWN
+            try:
+                inside, shape = part.component.tap(".".join(steps), inputs)
+            except TapError as error:
+                self.found.report("CL116", error.message, link.span, error.help)
+                return UNKNOWN
+            path = f"{path}.{inside}".lstrip(".")
+        if isinstance(shape, Shape):
+            self.taps.setdefault(tapped.path, {})[link.tap] = Tap(path, shape)
+        return shape
+
     def _component(
         self, part: Part, component: Component, shapes: tuple[Shape, ...], spans: Mapping[str, Span]
     ) -> Shape:
         steps: Sequence[Component] = component.items if isinstance(component, SequenceOf) else (component,)
         places = part.places[1:] if isinstance(component, SequenceOf) else part.places
         before = [
-            Related(f"{link.name} gives {shape}", spans.get(link.name, link.span))
+            Related(f"{link.label} gives {shape}", spans.get(link.name, link.span))
             for link, shape in zip(self.wiring.sources[part.path], shapes, strict=True)
         ]
         for step, place in zip(steps, places, strict=True):
@@ -93,17 +153,14 @@ class _Inferrer:
             before = [Related(f"this gives {shapes[0]}", place)]
         return shapes[0]
 
-    def _nested(
-        self, part: Part, block: Block, shapes: Sequence[Shape], spans: Mapping[str, Span]
-    ) -> Shape | Mapping[str, Shape]:
+    def _nested(self, part: Part, block: Block, shapes: Sequence[Shape], spans: Mapping[str, Span]) -> Given:
         if block.kind == "group":
             return self.block(block, dict(zip(self.wiring.inputs[block.path], shapes, strict=False)))
         given: dict[str, Shape] = {}
         for inner, shape in zip(block.input_parts, [*shapes, *[UNKNOWN] * len(block.input_parts)], strict=False):
             declared = _declared(inner)
             given[inner.name] = declared if declared.known else shape
-            fits = not shape.known or (declared.kind == shape.kind and declared.sizes in (None, shape.sizes))
-            if not fits:
+            if not _fits(declared, shape):
                 self.found.report(
                     "CL301",
                     f'"{part.name}" wants {_spelt(declared)}, but gets {_spelt(shape)}',
@@ -115,8 +172,16 @@ class _Inferrer:
         return self.block(block, given)
 
 
+def _gathered(scope: Mapping[str, Given], names: Sequence[str]) -> Given:
+    return gather({name: scope[name] for name in names})
+
+
+def _told(given: Given) -> str:
+    return str(given) if isinstance(given, Shape) else ", ".join(f"{key} ({shape})" for key, shape in given.items())
+
+
 def _givers(wiring: Wiring, part: Part, spans: Mapping[str, Span]) -> list[Related]:
-    return [Related(f"{link.name} is here", spans.get(link.name, link.span)) for link in wiring.sources[part.path]]
+    return [Related(f"{link.label} is here", spans.get(link.name, link.span)) for link in wiring.sources[part.path]]
 
 
 def _spelt(shape: Shape) -> str:
@@ -124,7 +189,7 @@ def _spelt(shape: Shape) -> str:
     return f"{kind} of {shape}" if shape.sizes else kind
 
 
-def gather(outputs: Mapping[str, Shape | Mapping[str, Shape]]) -> Shape | Mapping[str, Shape]:
+def gather(outputs: Mapping[str, Given]) -> Given:
     """What a block gives: the shape of its one output, or shapes by output key (`group.node` for those of a group)."""
     flat: dict[str, Shape] = {}
     for name, shape in outputs.items():

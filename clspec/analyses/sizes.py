@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clspec.analyses.program import Block, Flow
-from clspec.components.base import Component, Growth
+from clspec.components.base import ColumnGrowth, Component, Growth, MemberGrowth, RowGrowth, Size
 
 
 def measure(model: Block, flow: Flow) -> Mapping[str, Growth]:
@@ -16,6 +16,19 @@ def measure(model: Block, flow: Flow) -> Mapping[str, Growth]:
             for path, component in growing_parts(part.path, part.component):
                 sizes[path] = component.growth(flow.inputs[part.path])
     return sizes
+
+
+def born(growth: Growth) -> Size:
+    """The size of a part as it is born."""
+    match growth:
+        case RowGrowth():
+            return growth.row * growth.initial + growth.shared
+        case MemberGrowth():
+            return born(growth.member)
+        case ColumnGrowth():
+            return growth.at(0)
+        case Size():
+            return growth
 
 
 def growing_parts(path: str, component: Component) -> list[tuple[str, Component]]:

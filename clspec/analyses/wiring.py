@@ -30,7 +30,9 @@ class _Wirer:
     order: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     inputs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     outputs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    by_mode: dict[Literal["train", "eval"], tuple[str, ...]] | None = None
+    by_mode: dict[str, Mapping[Literal["train", "eval"], tuple[str, ...]]] = field(
+        default_factory=dict[str, "Mapping[Literal['train', 'eval'], tuple[str, ...]]"]
+    )
     found: Findings = field(default_factory=Findings)
 
     def block(self, block: Block, inputs: Mapping[str, Span]) -> None:
@@ -79,31 +81,60 @@ class _Wirer:
     def _written(self, block: Block, part: Part, reference: Reference, inputs: Mapping[str, Span]) -> Link | None:
         first = reference.parts[0].text
         if reference.slices:
-            self.found.not_yet("a slice as a source", reference.span)
+            help = f"read {reference.path} as a whole"
+            self.found.report("CL303", "slices are for rules: a source is a whole part", reference.span, help)
+        elif reference.path in inputs:
+            return Link(reference.path, reference.span)
         elif block.part(first) is None and first not in inputs:
             known = {part.name for part in block.parts} | set(inputs)
             help = choices_help(first, known - ({part.name} - set(inputs)))
             self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, help)
-        elif len(reference.parts) > 1:
-            self.found.not_yet(f"a tap into {first}", reference.span, f"read {first} itself")
-        else:
+        elif len(reference.parts) == 1:
             return Link(first, reference.span)
+        elif first in inputs and block.kind == "group":
+            help = f"let the group read it: `group {block.title} from {reference.path}`"
+            self.found.report("CL303", f'"{reference.path}" lies outside of the group', reference.span, help)
+        else:
+            return self._tap(block, reference)
+        return None
+
+    def _tap(self, block: Block, reference: Reference) -> Link | None:
+        name, _, path = reference.path.partition(".")
+        part = block.part(name)
+        if part is None or part.broken or part.role == "backbone":
+            return Link(name, reference.span, path)
+        article = "an" if part.role == "input" else "a"
+        message = f'"{name}" is {article} {part.role}: only the inside of a backbone can be read'
+        help = f"read {name} itself" if part.block is None else f"read {name} itself, and let it give `output {path}`"
+        self.found.report("CL303", message, reference.span, help)
         return None
 
     def _counted(self, part: Part, links: tuple[Link, ...]) -> tuple[Link, ...]:
         """Checks that a part gets as many sources as it reads."""
         if part.broken or part.role == "group":
             return links
+        if part.component is not None and part.component.merges:
+            return self._merged(part, links)
         takes = 1 if part.block is None else len(part.block.input_parts)
         if len(links) != takes and len(links) == max(len(part.written_sources), 1):
-            names = ", ".join(link.name for link in links)
+            names = ", ".join(link.label for link in links)
             wanted, name_them = ("1 source", "name it") if takes == 1 else (f"{takes} sources", "name them")
             message = f'"{part.name}" reads {wanted}, but gets {len(links)}: {names}'
-            self.found.report("CL303", message, part.places[0], f"{name_them}: `from ...`")
+            help = f"{name_them}: `from ...`" if len(links) < takes or takes > 1 else "merge them first: `concat()`"
+            self.found.report("CL303", message, part.places[0], help)
             return ()
         if len(links) > takes:
             message = f'"{part.name}" reads one source, but its group has {len(links)}'
-            self.found.report("CL303", message, part.span, f"say which: `from {links[-1].name}`")
+            help = f"say which: `from {links[-1].label}`, or merge them first: `concat()`"
+            self.found.report("CL303", message, part.span, help)
+            return ()
+        return links
+
+    def _merged(self, part: Part, links: tuple[Link, ...]) -> tuple[Link, ...]:
+        """Checks that a merge has something to merge."""
+        if len(links) == 1 and len(part.written_sources) < 2:
+            message = f'"{part.name}" merges several sources, but gets 1: {links[0].label}'
+            self.found.report("CL303", message, part.places[0], f"name them: `from {links[0].label}, ...`")
             return ()
         return links
 
@@ -169,16 +200,15 @@ class _Wirer:
             names = [name for each in output.names if (name := self._output(block, parts, each)) is not None]
             if output.mode is None:
                 always += names
-            elif block.path:
-                self.found.not_yet(f"`output` in {output.mode} mode inside a model or group", output.span)
             else:
                 modes.setdefault(output.mode, []).extend(names)
         if modes:
             # A mode that no statement names gives what the model would give without any.
-            self.by_mode = {
+            by_mode: dict[Literal["train", "eval"], tuple[str, ...]] = {
                 mode: tuple(dict.fromkeys([*always, *modes.get(mode, [])])) or unread for mode in ("train", "eval")
             }
-            return tuple(dict.fromkeys([*self.by_mode["train"], *self.by_mode["eval"]]))
+            self.by_mode[block.path] = by_mode
+            return tuple(dict.fromkeys([*by_mode["train"], *by_mode["eval"]]))
         return tuple(dict.fromkeys(always))
 
     def _output(self, block: Block, parts: Mapping[str, Part], reference: Reference) -> str | None:
@@ -189,7 +219,10 @@ class _Wirer:
             known = [other.name for other in block.parts if other.role != "input"]
             self.found.report("CL113", f'"{name}" cannot be an output', reference.span, choices_help(name, known))
         elif len(reference.parts) > 1 or reference.slices:
-            self.found.not_yet("an output inside a part", reference.span)
+            help = f"write `output {name}`; what {name} gives is said by its own `output`"
+            self.found.report(
+                "CL113", f'"{reference}" cannot be an output: it is not a whole part', reference.span, help
+            )
         else:
             return name
         return None
@@ -211,10 +244,10 @@ class _Wirer:
             return
         inputs: dict[str, Span] = {}
         for link in links:
-            if link.name in inputs:
-                first = Related("first here", inputs[link.name])
-                self.found.report("CL102", f'"{link.name}" is a source twice', link.span, "name it once", first)
-            inputs[link.name] = link.span
+            if link.label in inputs:
+                first = Related("first here", inputs[link.label])
+                self.found.report("CL102", f'"{link.label}" is a source twice', link.span, "name it once", first)
+            inputs[link.label] = link.span
         for inner in block.parts:
             if inner.name in inputs:
                 message, first = f'the name "{inner.name}" is used twice', Related("first here", inputs[inner.name])

@@ -8,7 +8,7 @@ import click
 
 from clspec.cli.options import keep_spec, output_option, report, write
 from clspec.cli.paths import read_source
-from clspec.diagnostics import SpecError, render_full
+from clspec.diagnostics import SpecError
 
 
 @click.command("convert")
@@ -29,12 +29,10 @@ def command(spec: str, output: str) -> int:
     keep_spec(spec, output)
     try:
         source, syntax = read_source(spec)
-        text, warnings = convert(source, syntax, _argument_names)
+        text = convert(source, syntax, _argument_names)
     except SpecError as error:
         return report(error)
     write(output, text)
-    if warnings:
-        click.echo(render_full(warnings), err=True)
     return 0
 
 

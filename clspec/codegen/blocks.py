@@ -5,31 +5,60 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clspec.analyses import Analysis
-from clspec.analyses.program import Block, Part, PlannedRule
-from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts
+from clspec.analyses.model_component import Blueprint
+from clspec.analyses.program import Block, Part, PlannedRule, Structure
+from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts, taps_of
 from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, pascal
 from clspec.codegen.words import Given, block_doc, remark
+from clspec.components.base import Construct
 from clspec.growth import Rule, Trigger
 from clspec.ir.shapes import Shape
 from clspec.source import file_name
 
 
+class Classes:
+    """The classes written so far, in an order in which each is defined before it is used."""
+
+    def __init__(self) -> None:
+        self.texts: list[list[str]] = []
+        self._names: dict[tuple[str, ...], str] = {}
+
+    def claim(self, key: tuple[str, ...], wanted: str, namespace: Namespace) -> str:
+        """The name of a class whose lines, but for its name, stand behind the first entry of the key."""
+        if key not in self._names:
+            name = self._names[key] = namespace.claim(wanted)
+            self.texts.append([key[1].replace("class (", f"class {name}("), *key[2:]])
+        return self._names[key]
+
+
 class ClassWriter:
-    """Writes the class of every block, inner ones first; equal blocks share a class."""
+    """Writes the classes of a model and of every block in it, inner ones first; equal blocks share a class."""
 
-    def __init__(self, analysis: Analysis, namespace: Namespace, seed: int | None) -> None:
-        self.analysis, self.namespace, self.seed = analysis, namespace, seed
-        self.printer = CallPrinter(namespace)
-        self.forward = ForwardWriter(analysis, namespace)
-        self.root_name = namespace.claim(analysis.model.title)
-        self._by_body: dict[tuple[str, ...], str] = {}
-        self.classes: list[list[str]] = []
+    def __init__(self, structure: Structure, namespace: Namespace, classes: Classes) -> None:
+        self.structure, self.namespace, self.classes = structure, namespace, classes
+        self.printer = CallPrinter(namespace, self._of_model_component)
+        self.root: Analysis | None = None
+        self.seed: int | None = None
+        self.forward = ForwardWriter(structure, namespace, None)
 
-    def write(self) -> list[list[str]]:
-        """The lines of every class, in an order in which each is defined before it is used."""
-        names = self._nested(self.analysis.model, self.root_name)
-        self.classes.append(self._class(self.analysis.model, self.root_name, names))
-        return self.classes
+    def write_root(self, analysis: Analysis, seed: int | None) -> str:
+        """Writes the classes of a whole model, the one that adapts last; its name."""
+        self.root, self.seed = analysis, seed
+        self.forward = ForwardWriter(analysis, self.namespace, analysis.model)
+        name = self.namespace.claim(analysis.model.title)
+        self.classes.texts.append(self._class(analysis.model, name, self._nested(analysis.model, name)))
+        return name
+
+    def write_inner(self) -> str:
+        """Writes the classes of a model that stands inside another component; its name."""
+        block = self.structure.model
+        body = self._class(block, "", self._nested(block, block.title))
+        return self.classes.claim((block.title, *body), block.title, self.namespace)
+
+    def _of_model_component(self, construct: Construct) -> str:
+        if not isinstance(construct.blueprint, Blueprint):
+            raise TypeError(f"{construct.name} has no blueprint")
+        return ClassWriter(construct.blueprint, self.namespace, self.classes).write_inner()
 
     def _nested(self, block: Block, owner: str) -> dict[str, str]:
         """Writes the classes inside a block; the class name of each part that is one."""
@@ -41,16 +70,12 @@ class ClassWriter:
             wanted = f"{owner}{pascal(part.name)}" if inner.kind == "group" else inner.title
             body = self._class(inner, "", self._nested(inner, wanted))
             key = (inner.title if inner.kind == "model" else owner, *body)
-            if key not in self._by_body:
-                self._by_body[key] = self.namespace.claim(wanted)
-                name = self._by_body[key]
-                self.classes.append([body[0].replace("class (", f"class {name}("), *body[1:]])
-            names[part.name] = self._by_body[key]
+            names[part.name] = self.classes.claim(key, wanted, self.namespace)
         return names
 
     def _class(self, block: Block, name: str, classes: Mapping[str, str]) -> list[str]:
         cl = self.namespace.imported("clspec", "nn", "cl")
-        root = block is self.analysis.model
+        root = self.root is not None and block is self.root.model
         lines = [f"class {name}({cl}.{'CompiledModel' if root else 'NestedModule'}):"]
         lines += docstring(self._doc(block), 4)
         if root:
@@ -59,27 +84,28 @@ class ClassWriter:
             lines += [f"    SEED = {self.seed}"] if self.seed is not None else []
             lines += ["    NEEDS_TASK_LABELS = True"] if block.needs_task_labels else []
         lines += ["", "    def __init__(self) -> None:", "        super().__init__()"]
-        for part in ordered_parts(block, self.analysis):
+        for part in ordered_parts(block, self.structure):
             lines += self._assignment(part, classes, root)
+            lines += self._taps(block, part)
         if root:
             lines.append("        self.begin()  # rules without a trigger hold from here on")
         return [*lines, "", *self.forward.lines(block)]
 
     def _doc(self, block: Block) -> list[str]:
         doc = f"Group `{block.title}`." if block.kind == "group" else block.doc
-        gives, inputs = block_gives(block, self.analysis), self._inputs(block)
+        gives, inputs = block_gives(block, self.structure), self._inputs(block)
         if "" in gives:
             return block_doc(doc, inputs, gives[""])
         by_mode = [line for mode, given in gives.items() for line in block_doc(f"In {mode} mode:", inputs, given)]
         return [" ".join(doc.split()), "", *by_mode] if doc else by_mode
 
     def _input_sizes(self, block: Block) -> str:
-        shapes = {name: self.analysis.flow.outputs[name] for name in self.analysis.wiring.inputs[block.path]}
+        shapes = {name: self.structure.flow.outputs[name] for name in self.structure.wiring.inputs[block.path]}
         return joined(f'"{name}": {shape.sizes}' for name, shape in shapes.items() if isinstance(shape, Shape))
 
     def _inputs(self, block: Block) -> Sequence[Given]:
         """The shapes that a block reads: a group's sources, or the inputs that a model declares."""
-        flow = self.analysis.flow
+        flow = self.structure.flow
         if block.kind == "group":
             return flow.inputs[block.path]
         return [flow.outputs[part.path] for part in block.input_parts]
@@ -91,18 +117,26 @@ class ClassWriter:
             cl = self.namespace.imported("clspec", "nn", "cl")
             lead = [f'        with {cl}.seeded(self.SEED, "{part.path}"):']
             indent = 12
-        tail = remark(self.analysis.flow.outputs[part.path])
+        tail = remark(self.structure.flow.outputs[part.path])
         if part.block is not None:
             return [*lead, f"{' ' * indent}self.{part.name} = {classes[part.name]}(){tail}"]
         if part.component is None:
             return []
-        construct = part.component.constructor(self.analysis.flow.inputs[part.path])
+        construct = part.component.constructor(self.structure.flow.inputs[part.path])
         return [*lead, *self.printer.lines(f"self.{part.name} = ", construct, tail, indent)]
+
+    def _taps(self, block: Block, part: Part) -> list[str]:
+        """What keeps the answers of submodules that other parts read."""
+        lines: list[str] = []
+        for name, tap in taps_of(block, part, self.structure).items():
+            cl = self.namespace.imported("clspec", "nn", "cl")
+            lines.append(f'        self.{name} = {cl}.Tap(self.{part.name}, "{tap.path}"){remark(tap.shape)}')
+        return lines
 
     # ---- the plan
 
     def _plan(self) -> list[str]:
-        rules = self.analysis.plan.rules
+        rules = self.root.plan.rules if self.root else ()
         if not rules:
             return ["    PLAN = ()"]
         codes = [f"{self._rule(planned.rule)}," for planned in rules]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clspec.analyses import Analysis
-from clspec.analyses.program import Block, Part
+from clspec.analyses.identifiers import RESERVED
+from clspec.analyses.program import Block, Part, Structure, Tap
 from clspec.analyses.shapes import gather
 from clspec.analyses.wiring import readers
 from clspec.codegen.python import WIDTH, Namespace, joined
@@ -14,26 +14,27 @@ from clspec.ir.shapes import Shape
 
 
 class ForwardWriter:
-    """Writes the forward methods of one model's classes."""
+    """Writes the forward methods of one model's classes; `root` is the one that adapts, where it is among them."""
 
-    def __init__(self, analysis: Analysis, namespace: Namespace) -> None:
-        self.analysis, self.wiring, self.namespace = analysis, analysis.wiring, namespace
+    def __init__(self, analysis: Structure, namespace: Namespace, root: Block | None) -> None:
+        self.analysis, self.wiring, self.namespace, self.root = analysis, analysis.wiring, namespace, root
 
     def lines(self, block: Block) -> list[str]:
-        inputs = self.wiring.inputs[block.path]
+        names = variables(block, self.analysis)
+        inputs = [names[name] for name in self.wiring.inputs[block.path]]
         lines = self._signature(block)
-        if block is self.analysis.model:
+        if block is self.root:
             labels = ["task_labels=task_labels"] if block.needs_task_labels else []
             lines.append(f"        self.check_inputs({joined([*inputs, *labels])})")
-        if block is self.analysis.model and block.needs_task_labels:
+        if block is self.root and block.needs_task_labels:
             lines += ["        if task_labels is None:", f"            return self.every_task({joined(inputs)})"]
-        by_mode = self.wiring.by_mode
-        if by_mode is None or block is not self.analysis.model:
+        by_mode = self.wiring.by_mode.get(block.path)
+        if by_mode is None:
             return [*lines, *self._body(block, self.wiring.outputs[block.path], set(), "        ")]
         # What both modes need comes first; what only one needs is computed only there.
         both = readers(by_mode["train"], block, self.wiring) & readers(by_mode["eval"], block, self.wiring)
         shared = [part for part in ordered_parts(block, self.analysis) if part.name in both]
-        lines += [f"        {part.name} = {self._call(part)}" for part in shared]
+        lines += [line for part in shared for line in self._named(block, part, "        ")]
         lines += ["        if self.training:", *self._body(block, by_mode["train"], both, "            ")]
         return [*lines, *self._body(block, by_mode["eval"], both, "        ")]
 
@@ -44,21 +45,27 @@ class ForwardWriter:
         if not parts:
             return self._returned(block, outputs, pad)
         *parts, last = parts
-        lines = [f"{pad}{part.name} = {self._call(part)}" for part in parts]
+        lines = [line for part in parts for line in self._named(block, part, pad)]
         if tuple(outputs) == (last.name,):
-            return [*lines, f"{pad}return {self._call(last)}"]
-        return [*lines, f"{pad}{last.name} = {self._call(last)}", *self._returned(block, outputs, pad)]
+            return [*lines, f"{pad}return {self._call(block, last)}"]
+        return [*lines, *self._named(block, last, pad), *self._returned(block, outputs, pad)]
+
+    def _named(self, block: Block, part: Part, pad: str) -> list[str]:
+        """The lines that compute a part, and take from inside it what others read there."""
+        taken = [f"{pad}{name} = self.{name}.take()" for name in taps_of(block, part, self.analysis)]
+        return [f"{pad}{part.name} = {self._call(block, part)}", *taken]
 
     def _signature(self, block: Block) -> list[str]:
         tensor = self.namespace.imported("torch", "Tensor")
-        arguments = ["self", *(f"{name}: {tensor}" for name in self.wiring.inputs[block.path])]
+        names = variables(block, self.analysis)
+        arguments = ["self", *(f"{names[name]}: {tensor}" for name in self.wiring.inputs[block.path])]
         gives = [isinstance(given, Shape) for given in block_gives(block, self.analysis).values()]
         returns = " | ".join(
             name for name, given in ((tensor, any(gives)), (f"dict[str, {tensor}]", not all(gives))) if given
         )
         if block.needs_task_labels:
             arguments.append(f"task_labels: {self.namespace.imported('clspec', 'nn', 'cl')}.TaskLabels")
-            if block is self.analysis.model:
+            if block is self.root:
                 returns = f"{returns} | dict[int, {returns}]"
         one = f"    def forward({joined(arguments)}) -> {returns}:"
         if len(one) <= WIDTH:
@@ -67,8 +74,9 @@ class ForwardWriter:
         listed = [within] if len(within) <= WIDTH else [f"        {argument}," for argument in arguments]
         return ["    def forward(", *listed, f"    ) -> {returns}:"]
 
-    def _call(self, part: Part) -> str:
-        arguments = [link.name for link in self.wiring.sources[part.path]]
+    def _call(self, block: Block, part: Part) -> str:
+        names = variables(block, self.analysis)
+        arguments = [names[link.label] for link in self.wiring.sources[part.path]]
         labelled = part.block.needs_task_labels if part.block else part.component and part.component.needs_task_labels
         if labelled:
             arguments.append("task_labels")
@@ -91,17 +99,46 @@ class ForwardWriter:
         return [f'"{name}.{key}": {name}["{key}"]' for key in given]
 
 
-def ordered_parts(block: Block, analysis: Analysis) -> list[Part]:
+def variables(block: Block, analysis: Structure) -> Mapping[str, str]:
+    """The Python name in a block's methods of each part, of what it is handed, and of what it taps, by their labels."""
+    names = {name: name for name in (*(part.name for part in block.parts), *analysis.wiring.inputs[block.path])}
+    given = [name for name in names if "." in name]
+    taps = [
+        (f"{part.name}.{written}", f"{part.name}.{tap.path}")
+        for part in block.parts
+        for written, tap in analysis.flow.taps.get(part.path, {}).items()
+    ]
+    taken = {name for name in names if "." not in name} | RESERVED
+    by_path: dict[str, str] = {}  # one submodule is tapped once, however it was written
+    for label, path in [*((name, name) for name in given), *taps]:
+        if path not in by_path:
+            wanted = label.replace(".", "_")
+            while wanted in taken:
+                wanted += "_"
+            taken |= {wanted}
+            by_path[path] = wanted
+        names[label] = by_path[path]
+    return names
+
+
+def taps_of(block: Block, part: Part, analysis: Structure) -> Mapping[str, Tap]:
+    """What is read from inside a part, by its name in the block's methods."""
+    names = variables(block, analysis)
+    return {names[f"{part.name}.{written}"]: tap for written, tap in analysis.flow.taps.get(part.path, {}).items()}
+
+
+def ordered_parts(block: Block, analysis: Structure) -> list[Part]:
     """A block's parts in data-flow order, without its inputs."""
     parts = [block.part(name) for name in analysis.wiring.order[block.path]]
     return [part for part in parts if part is not None and part.role != "input"]
 
 
-def block_gives(block: Block, analysis: Analysis) -> Mapping[str, Given]:
+def block_gives(block: Block, analysis: Structure) -> Mapping[str, Given]:
     """What a block gives, one shape or shapes by output key, by the mode in which it does: "" where in both."""
     outputs, wiring = analysis.flow.outputs, analysis.wiring
     if block is not analysis.model:
         return {"": outputs[block.path]}
-    if wiring.by_mode is None:
+    by_mode = wiring.by_mode.get(block.path)
+    if by_mode is None:
         return {"": gather({name: outputs[name] for name in wiring.outputs[block.path]})}
-    return {mode: gather({name: outputs[name] for name in names}) for mode, names in wiring.by_mode.items()}
+    return {mode: gather({name: outputs[name] for name in names}) for mode, names in by_mode.items()}

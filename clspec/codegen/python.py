@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from clspec.components.base import Construct, Expression
 
@@ -56,10 +56,12 @@ def _import_group(module: str) -> int:
 class CallPrinter:
     """Prints constructor calls, importing what they name."""
 
-    def __init__(self, namespace: Namespace) -> None:
-        self.namespace = namespace
+    def __init__(self, namespace: Namespace, class_of: Callable[[Construct], str]) -> None:
+        self.namespace, self.class_of = namespace, class_of
 
     def callee(self, construct: Construct) -> str:
+        if construct.blueprint is not None:
+            return self.class_of(construct)
         if construct.module == "torch.nn":
             return f"{self.namespace.imported('torch', 'nn')}.{construct.name}"
         if construct.module == "clspec.nn":

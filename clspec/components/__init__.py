@@ -9,9 +9,8 @@ from pkgutil import iter_modules
 from clspec.components.base import Component
 
 _OTHERS = (
-    "sequence", "tokens", "pad", "resize", "repeat_channels", "simple_mlp_tiny_imagenet", "mobilenet_v1", "lenet5",
-    "slim_resnet18", "resnet32", "torchvision", "timm", "module", "conv", "batch_renorm", "layer_norm", "gelu", "tanh",
-    "max_pool", "normalize", "residual", "concat", "add", "mean",
+    "sequence", "tokens", "pad", "resize", "repeat_channels", "torchvision", "timm", "module", "conv", "batch_renorm",
+    "layer_norm", "gelu", "tanh", "max_pool", "normalize", "residual",
 )  # fmt: skip
 """Kinds of edition 1 that were named before they were built."""
 
@@ -26,7 +25,8 @@ def registry() -> dict[str, type[Component]]:
 
 
 def _leaves(parent: type[Component]) -> list[type[Component]]:
-    return [leaf for child in parent.__subclasses__() for leaf in (_leaves(child) or [child])]
+    children = [child for child in parent.__subclasses__() if child.__module__.startswith(__name__)]
+    return [leaf for child in children for leaf in (_leaves(child) or [child])]
 
 
 NOT_YET = tuple(kind for kind in _OTHERS if kind not in registry())

@@ -13,7 +13,7 @@ from clspec.ir.frozen import frozen
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
-Count = Annotated[int, Bounds(ge=1, le=2**31 - 1)]
+Count = Annotated[int, Bounds(ge=1, le=2**63 - 1)]
 """A width, a number of layers, a kernel: at least one."""
 Rate = Annotated[float, Bounds(ge=0, lt=1)]
 """A probability below one."""
@@ -33,6 +33,14 @@ class ArgumentError(Exception):
     def __init__(self, argument: str, message: str, code: str, help: str | None = None) -> None:
         super().__init__(message)
         self.argument, self.message, self.code, self.help = argument, message, code, help
+
+
+class TapError(Exception):
+    """A path into a backbone that cannot be read. `help` says what can."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.help = message, help
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,8 @@ class OwnRule:
 class Construct:
     """The Python call that builds a component: `name` of `module` with these arguments.
 
-    With `factory`, what is passed on is the callable that makes it, not the thing made.
+    With `factory`, what is passed on is the callable that makes it, not the thing made. `blueprint` is that of a model
+    of the spec, whose class is written into the module: it then has no `module`.
     """
 
     module: str
@@ -119,6 +128,7 @@ class Construct:
     positional: tuple[Expression, ...] = ()
     named: tuple[tuple[str, Expression], ...] = ()
     factory: bool = field(default=False, kw_only=True)
+    blueprint: object = field(default=None, kw_only=True, compare=False)
 
     def as_factory(self) -> Construct:
         """What makes such a thing anew at every call, without sharing any part of it."""
@@ -151,6 +161,8 @@ class Component:
     needs_task_labels: ClassVar[bool] = False
     holds: ClassVar[tuple[Role, ...]] = ()
     """What its component arguments may be: one of these roles, and no component that holds others itself."""
+    merges: ClassVar[bool] = False
+    """Whether it reads several sources; all others read exactly one."""
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""
@@ -165,6 +177,17 @@ class Component:
     def inner(self) -> Mapping[str, Component]:
         """Components that adapt inside this one, by the attribute of the torch module that holds them."""
         return {}
+
+    def imported_package(self) -> str | None:
+        """The top-level package whose code it runs because the spec says so; that needs the caller's leave."""
+        return None
+
+    def tap(self, path: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
+        """What a submodule of a backbone gives: its full path, and the shape of one sample.
+
+        `path` is a submodule's path or a unique end of one. Raises TapError.
+        """
+        raise TapError(f"nothing inside {self.kind} can be read")
 
     def stages(self) -> tuple[str, ...]:
         """The paths inside it that `until` and `from` may name, in forward order; () where none is known."""
@@ -233,14 +256,16 @@ def numbers(shape: Shape, kind: str) -> int:
     return total
 
 
-def image_sizes(inputs: tuple[Shape, ...], kind: str) -> tuple[int, int, int]:
-    """Channels, height and width of a map. Raises ShapeError where the input is none."""
+def image_sizes(inputs: tuple[Shape, ...], kind: str, least: int = 1) -> tuple[int, int, int]:
+    """Channels, height and width of a map. Raises ShapeError for what is none, or is lower or narrower than `least`."""
     (shape,) = inputs
     if shape.kind != "map" or shape.sizes is None:
         raise ShapeError(
             f"{kind} reads an image or a map, but gets {shape}", "start from `input image(channels, height, width)`"
         )
     channels, height, width = shape.sizes
+    if min(height, width) < least:
+        raise ShapeError(f"{kind} cannot take {shape}", f"the least image it can take is {least}×{least}")
     return channels, height, width
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, ShapeError, Size, call
+from clspec.components.base import Component, Construct, Growth, ShapeError, call
+from clspec.components.layer_sizes import batch_norm_size
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
@@ -21,9 +22,7 @@ class BatchNorm(Component):
         return inputs[0]
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        channels = self._channels(inputs[0])
-        # Two running statistics in float32, and torch's count of batches in int64.
-        return Size(2 * channels, 2 * channels * 4 + 8)
+        return batch_norm_size(self._channels(inputs[0]))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         name = "BatchNorm2d" if inputs[0].kind == "map" else "BatchNorm1d"

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Construct, Count, Growth, Rate, Size, call, numbers
+from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 
@@ -25,9 +26,13 @@ class MLP(Component):
         numbers(inputs[0], self.kind)
         return features(self.sizes[-1])
 
+    def stages(self) -> tuple[str, ...]:
+        return feature_steps(self._steps * len(self.sizes))
+
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         widths = (numbers(inputs[0], self.kind), *self.sizes)
-        return Size(sum(out * (each + 1) for each, out in pairwise(widths)))
+        without = (Size(),) * (self._steps - 1)  # relu and dropout have no parameters
+        return features_size(step for wired in pairwise(widths) for step in (linear_size(*wired), *without))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = numbers(inputs[0], self.kind)
@@ -35,3 +40,8 @@ class MLP(Component):
 
     def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
         return (" → ".join(map(str, (numbers(inputs[0], self.kind), *self.sizes))),)
+
+    @property
+    def _steps(self) -> int:
+        """Layers a size: linear and relu, and dropout where there is any."""
+        return 3 if self.dropout else 2

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, ShapeError, Size, call, image_sizes
+from clspec.components.base import Component, Construct, Growth, Size, call, image_sizes
+from clspec.components.layer_sizes import convolution_size, feature_steps, features_size
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 
 LEAST = 10
 """The least height and width: two unpadded convolutions and two halvings must leave something."""
+STEPS = 16
 
 
 class SimpleCNN(Component):
@@ -20,15 +22,22 @@ class SimpleCNN(Component):
     roles: ClassVar[tuple[Role, ...]] = ("backbone",)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        _, height, width = image_sizes(inputs, self.kind)
-        if min(height, width) < LEAST:
-            raise ShapeError(f"simple_cnn cannot take {inputs[0]}", f"the least image it can take is {LEAST}×{LEAST}")
+        image_sizes(inputs, self.kind, LEAST)
         return features(64)
+
+    def stages(self) -> tuple[str, ...]:
+        return feature_steps(STEPS)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         channels, _, _ = image_sizes(inputs, self.kind)
-        wired = ((channels, 32, 9), (32, 32, 9), (32, 64, 9), (64, 64, 9), (64, 64, 1))
-        return Size(sum(out * (each * kernel + 1) for each, out, kernel in wired))
+        layers = {
+            0: convolution_size(channels, 32, kernel=3),
+            2: convolution_size(32, 32, kernel=3),
+            6: convolution_size(32, 64, kernel=3),
+            8: convolution_size(64, 64, kernel=3),
+            12: convolution_size(64, 64, kernel=1),
+        }
+        return features_size(layers.get(step, Size()) for step in range(STEPS))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "SimpleCNN", in_channels=image_sizes(inputs, self.kind)[0])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from itertools import pairwise
+from typing import Annotated, ClassVar
 
+from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Construct, Count, Growth, Rate, Size, call, numbers
+from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 
@@ -17,16 +20,20 @@ class SimpleMLP(Component):
     roles: ClassVar[tuple[Role, ...]] = ("backbone",)
 
     hidden: Count = 512
-    layers: Count = 1
+    layers: Annotated[int, Bounds(ge=1, le=1000)] = 1
     dropout: Rate = 0.5
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         numbers(inputs[0], self.kind)
         return features(self.hidden)
 
+    def stages(self) -> tuple[str, ...]:
+        return feature_steps(3 * self.layers)
+
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        first = self.hidden * (numbers(inputs[0], self.kind) + 1)
-        return Size(first + (self.layers - 1) * self.hidden * (self.hidden + 1))
+        widths = (numbers(inputs[0], self.kind), *[self.hidden] * self.layers)
+        sizes = (linear_size(*wired) for wired in pairwise(widths))
+        return features_size(step for size in sizes for step in (size, Size(), Size()))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = numbers(inputs[0], self.kind)

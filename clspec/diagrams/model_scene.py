@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from clspec.analyses import Analysis
-from clspec.analyses.program import Block, Part, PlannedRule
+from clspec.analyses.program import Block, Link, Part, PlannedRule
 from clspec.analyses.sizes import growing_parts
 from clspec.components.base import ColumnGrowth, Component
 from clspec.components.per_task import PerTask
@@ -99,7 +99,7 @@ def _arrows(analysis: Analysis) -> Iterator[Arrow]:
             if part.role == "input" or part.block is not None:
                 continue
             for link, shape in zip(analysis.wiring.sources[part.path], analysis.flow.inputs[part.path], strict=True):
-                for source in _givers(analysis, block, link.name):
+                for source in _givers(analysis, block, link):
                     for target in _drawn(part):
                         yield Arrow(source, target, str(shape))
     ends = _ends(analysis, analysis.model)
@@ -129,18 +129,20 @@ def _drawn(part: Part) -> list[str]:
     return [part.path] if part.component is None else [path for path, _ in growing_parts(part.path, part.component)]
 
 
-def _givers(analysis: Analysis, block: Block, name: str) -> list[str]:
-    """The leaf parts whose answer a name in a scope stands for: through groups, and out of a nested scope's inputs."""
-    part = block.part(name)
+def _givers(analysis: Analysis, block: Block, link: Link) -> list[str]:
+    """The leaf parts whose answer a source stands for: through groups, and out of a nested scope's inputs."""
+    part = block.part(link.name)
     if part is not None and part.role == "input" and not block.path:
         return [part.path]
     if part is not None and part.role != "input":
         if part.block is None:
             return _drawn(part)
-        return [giver for inner in analysis.wiring.outputs[part.path] for giver in _givers(analysis, part.block, inner)]
+        inside = [link.tap.partition(".")] if link.tap else [(n, "", "") for n in analysis.wiring.outputs[part.path]]
+        links = [Link(name, link.span, rest) for name, _, rest in inside]
+        return [giver for inner in links for giver in _givers(analysis, part.block, inner)]
     parent, user = _user_of(analysis.model, block)
-    position = analysis.wiring.inputs[block.path].index(name)
-    return _givers(analysis, parent, analysis.wiring.sources[user.path][position].name)
+    position = analysis.wiring.inputs[block.path].index(link.name)
+    return _givers(analysis, parent, analysis.wiring.sources[user.path][position])
 
 
 def _user_of(root: Block, block: Block) -> tuple[Block, Part]:
@@ -150,7 +152,8 @@ def _user_of(root: Block, block: Block) -> tuple[Block, Part]:
 
 def _rule_line(number: int, planned: PlannedRule) -> RuleLine:
     rule = planned.rule
-    return RuleLine(number, _when(rule.trigger), f"{rule.action} {rule.target}", rule.own, planned.span.line)
+    action = f"{rule.action} {rule.target}{rule.bounds}"
+    return RuleLine(number, _when(rule.trigger), action, rule.own, planned.span.line)
 
 
 def _when(trigger: Trigger) -> str:

@@ -75,9 +75,13 @@ class Action:
 
 @frozen
 class WrittenRule:
-    """A rule of a model or group. `timing` is `start` where it has no trigger (`trigger` is then None)."""
+    """A rule of a model or group. `timing` is `start` where it has no trigger (`trigger` is then None).
+
+    Rules act in the text's order: after those of `parts_above`, which counts the parts of its body above it.
+    """
 
     timing: Literal["start", "when", "after"]
     trigger: WrittenTrigger | None
     actions: tuple[Action, ...]
+    parts_above: int = 0
     span: Place = field(compare=False, repr=False)

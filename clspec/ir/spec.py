@@ -101,18 +101,27 @@ class Model:
 
 @frozen
 class Spec:
-    """One spec file. Equality ignores the name it was read under, the syntax and the `sha256` of its text."""
+    """One spec file. Equality ignores the name it was read under, the syntax and the `sha256` of its text.
+
+    `used` are the files of `uses`, in their order, None where one could not be read. `key` is the file's own path from
+    the folder of the spec that all reading started from.
+    """
 
     edition: int
     uses: tuple[Use, ...]
     streams: tuple[Stream, ...]
     models: tuple[Model, ...]
+    used: tuple[Spec | None, ...] = ()
     file: str = field(compare=False)
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     sha256: str = field(compare=False, repr=False)
+    key: str = field(compare=False, default="")
     span: Place = field(compare=False, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, Model]:
-        """The models by their names; the last of those that share one."""
-        return {model.name.text: model for model in self.models}
+        """The models by their names; the first of those that share one."""
+        named: dict[str, Model] = {}
+        for model in self.models:
+            named.setdefault(model.name.text, model)
+        return named

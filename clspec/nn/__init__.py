@@ -12,6 +12,8 @@ from clspec.nn.generated import load_source
 from clspec.nn.growing_head import GrowingHead
 from clspec.nn.incremental import IncrementalClassifier
 from clspec.nn.labels import TaskLabels, UnknownTaskError
+from clspec.nn.lenet5 import LeNet5
+from clspec.nn.merges import Add, Concat, Mean
 from clspec.nn.mobilenet_v1 import MobilenetV1
 from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
@@ -19,23 +21,30 @@ from clspec.nn.nearest_mean import NearestMeanClassifier
 from clspec.nn.per_task import PerTask, fresh_sequential
 from clspec.nn.progressive import ProgressiveNetwork
 from clspec.nn.report import AdaptationReport
+from clspec.nn.resnet32 import ResNet32
 from clspec.nn.seeding import seeded
 from clspec.nn.simple import MLP, SimpleCNN, SimpleMLP
+from clspec.nn.slim_resnet18 import SlimResNet18
 from clspec.nn.spec_source import SpecSource
 from clspec.nn.statistics_head import StatisticsHead
 from clspec.nn.streaming_lda import StreamingLDAClassifier
+from clspec.nn.tap import Tap
 from clspec.nn.train_eval import TrainEvalClassifier
 
 __all__ = [
     "MLP",
     "AdaptationReport",
+    "Add",
     "Backbone",
     "CompiledModel",
+    "Concat",
     "CosineClassifier",
     "DynamicModule",
     "FeCAMClassifier",
     "GrowingHead",
     "IncrementalClassifier",
+    "LeNet5",
+    "Mean",
     "MobilenetV1",
     "MultiHeadClassifier",
     "MultiTaskModule",
@@ -43,12 +52,15 @@ __all__ = [
     "NestedModule",
     "PerTask",
     "ProgressiveNetwork",
+    "ResNet32",
     "Rule",
     "SimpleCNN",
     "SimpleMLP",
+    "SlimResNet18",
     "SpecSource",
     "StatisticsHead",
     "StreamingLDAClassifier",
+    "Tap",
     "TaskLabels",
     "TrainEvalClassifier",
     "UnknownTaskError",

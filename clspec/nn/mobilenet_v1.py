@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from clspec.nn.convolution_blocks import convolved
+
 BLOCKS = (
     (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1),
     (1024, 2), (1024, 1),
@@ -23,21 +25,12 @@ class MobilenetV1(nn.Module):
 
     def __init__(self, in_channels: int = 3) -> None:
         super().__init__()
-        steps: list[nn.Module] = [_convolved(in_channels, 32, kernel=3, stride=2)]
+        steps: list[nn.Module] = [convolved(in_channels, 32, kernel=3, stride=2)]
         channels = 32
         for wider, stride in BLOCKS:
-            steps += [_convolved(channels, channels, 3, stride, groups=channels), _convolved(channels, wider, 1)]
+            steps += [convolved(channels, channels, 3, stride, groups=channels), convolved(channels, wider, 1)]
             channels = wider
         self.features = nn.Sequential(*steps, nn.AdaptiveAvgPool2d(1))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.features(x).flatten(start_dim=1)
-
-
-def _convolved(before: int, after: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    """Convolution, batch-norm, relu."""
-    return nn.Sequential(
-        nn.Conv2d(before, after, kernel, stride, padding=kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(after),
-        nn.ReLU(inplace=True),
-    )

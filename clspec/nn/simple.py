@@ -50,7 +50,7 @@ class SimpleCNN(nn.Module):
 
 
 class MLP(nn.Module):
-    """(linear, relu, dropout where there is any) for each size: (batch, in_features) -> (batch, sizes[-1])."""
+    """Flattens, then (linear, relu, dropout where there is any) for each size: (batch, ...) -> (batch, sizes[-1])."""
 
     def __init__(self, in_features: int, sizes: Sequence[int], dropout: float = 0.0) -> None:
         super().__init__()
@@ -62,4 +62,4 @@ class MLP(nn.Module):
         self.features = nn.Sequential(*steps)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.features(x)
+        return self.features(x.flatten(start_dim=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -11,7 +11,8 @@ from typing import Literal
 class SpecSource:
     """A spec's text with what else decides the generated code: compiling it again gives the same class.
 
-    `file` is the name that messages use, `parameters` are the values of the model's parameters.
+    `file` is the name that messages use, `parameters` are the values of the model's parameters, `used` the texts of the
+    files that the spec uses, by their paths from its folder.
     """
 
     file: str
@@ -19,3 +20,4 @@ class SpecSource:
     model: str
     parameters: Mapping[str, int | float | str | bool | None]
     text: str
+    used: Mapping[str, str] = field(default_factory=dict[str, str])

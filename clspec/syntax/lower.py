@@ -103,7 +103,13 @@ def _body(statements: Iterable[Statement]) -> tuple[Node | Group, ...]:
 
 
 def _rules(statements: Iterable[Statement]) -> tuple[WrittenRule, ...]:
-    return tuple(s for s in statements if isinstance(s, WrittenRule))
+    parts = 0
+    rules: list[WrittenRule] = []
+    for statement in statements:
+        parts += isinstance(statement, (Node, GroupStatement))
+        if isinstance(statement, WrittenRule):
+            rules.append(replace(statement, parts_above=parts))
+    return tuple(rules)
 
 
 def _outputs(statements: Iterable[Statement]) -> tuple[Output, ...]:

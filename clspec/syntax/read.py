@@ -1,4 +1,4 @@
-"""From a file to a `Spec`, or to one error with everything that is wrong."""
+"""From a file to a `Document`, or to one error with everything that is wrong."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from clspec.diagnostics import Diagnostic, SpecError, without_echoes
-from clspec.ir.spec import Spec
+from clspec.diagnostics import Diagnostic, SpecError
 from clspec.source import SourceFile
 from clspec.syntax.document import Document
-from clspec.syntax.lower import first_line, lower
+from clspec.syntax.lower import first_line
 from clspec.syntax.words import LONGEST_TEXT
 
 Syntax = Literal["clspec", "yaml"]
@@ -66,38 +65,22 @@ def decode(name: str, data: bytes) -> SourceFile:
 
 def read_document(source: SourceFile, syntax: Syntax) -> Document:
     """The document that a text says. Raises `SpecError` with every syntax error."""
-    document, diagnostics = _read(source, syntax)
+    document, diagnostics = read(source, syntax)
     if document is None or diagnostics:
         raise SpecError(diagnostics)
     return document
 
 
-def read_spec(source: SourceFile, syntax: Syntax) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec that a text says and what is wrong with it; a spec with wrong values alone can still be checked."""
-    document, diagnostics = _read(source, syntax)
-    if document is None:
-        return None, diagnostics
-    spec, more = lower(document)
-    return spec, [*diagnostics, *without_echoes(diagnostics, more)]
-
-
-def parse(source: SourceFile, syntax: Syntax) -> Spec:
-    """The spec that a text says. Raises `SpecError` with everything that is wrong with it."""
-    spec, diagnostics = read_spec(source, syntax)
-    if spec is None or diagnostics:
-        raise SpecError(diagnostics)
-    return spec
-
-
-def _read(source: SourceFile, syntax: Syntax) -> tuple[Document | None, list[Diagnostic]]:
+def read(source: SourceFile, syntax: Syntax) -> tuple[Document | None, list[Diagnostic]]:
+    """The document that a text says and what is wrong with it; one with wrong values alone can still be checked."""
     if source.text.startswith(_BYTE_ORDER_MARK):
         source = SourceFile(source.name, source.text[1:])
     # Each front end brings its own library: only the one that is needed is imported.
     if syntax == "yaml":
-        from clspec.syntax.yaml import read_yaml as read
+        from clspec.syntax.yaml import read_yaml as front_end
     else:
-        from clspec.syntax.dsl import read_clspec as read
-    return read(source)
+        from clspec.syntax.dsl import read_clspec as front_end
+    return front_end(source)
 
 
 def _fail(name: str, code: str, message: str, help_: str | None = None) -> NoReturn:

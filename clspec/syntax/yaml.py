@@ -116,10 +116,15 @@ class _Reader(Values):
         return Parameter(name=name, default=self.value(node), span=key.span.to(node.span))
 
     def body(self, fields: Fields) -> tuple[Statement, ...]:
-        parts = self.each(self.listed(fields.get("body"), "`body`"), self.part)
+        parts = self.each(self.listed(fields.get("body"), "`body`"), self.in_body)
         rules = self.each(self.listed(fields.get("rules"), "`rules`"), self.rule)
         outputs = self.each(self.listed(fields.get("output"), "`output`"), self.output)
         return (*parts, *rules, *merge_outputs(outputs))
+
+    def in_body(self, node: YamlNode) -> Node | GroupStatement | WrittenRule:
+        """A part; or a rule, where it has to act before those of a part below it."""
+        rule = isinstance(node, Fields) and node.get("do") is not None
+        return self.rule(node) if rule else self.part(node)
 
     def part(self, node: YamlNode) -> Node | GroupStatement:
         keys = [key.text for key, _ in node.pairs] if isinstance(node, Fields) else []

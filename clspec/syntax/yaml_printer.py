@@ -11,7 +11,7 @@ from clspec.diagnostics import Diagnostic, Related, SpecError
 from clspec.ir import values
 from clspec.ir.rules import Reference, WrittenRule
 from clspec.ir.spec import Budget, Node, Output, Parameter, Stream, Use
-from clspec.ir.values import Argument, Boolean, Call, Decimal, Identifier, Integer, Nothing, Text, Value
+from clspec.ir.values import Argument, Boolean, Call, Decimal, Identifier, Integer, Name, Nothing, Text, Value
 from clspec.source import Span
 from clspec.syntax.comments import Comments
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement
@@ -39,7 +39,7 @@ def print_yaml(document: Document, argument_names: ArgumentNames = lambda _: Non
         return [parameter.name.text for parameter in model.parameters] if model else argument_names(kind)
 
     layout = YamlLayout(comments)
-    lines = layout.block(_Trees(names).document(document), 0)
+    lines = layout.block(_Trees(names, RuleHolders(document)).document(document), 0)
     lines += layout.tail(comments.closing(comments.whole))
     lines += layout.tail(comments.left())
     if lines:
@@ -72,11 +72,42 @@ def _under(key: str, tree: Tree) -> YamlEntry | None:
     return YamlEntry(key, tree) if tree.entries else None
 
 
+class RuleHolders:
+    """Which parts have rules of their own: a rule above one has to stay above it, because the later rule wins."""
+
+    def __init__(self, document: Document) -> None:
+        self.keeps_order = document.syntax == "yaml"  # what is written among the parts there stays there
+        self.models = {s.name.text: s for s in document.statements if isinstance(s, ModelStatement)}
+        self.known: dict[str, bool] = {}
+
+    def last_in(self, body: Sequence[Statement]) -> int:
+        """The position of the last part that rules above it have to stay above; -1 where there is none."""
+        parts = [at for at, each in enumerate(body) if isinstance(each, (Node, GroupStatement))]
+        return max((at for at in parts if self.keeps_order or self.has_rules(body[at])), default=-1)
+
+    def has_rules(self, statement: Statement) -> bool:
+        if isinstance(statement, GroupStatement):
+            return any(isinstance(each, WrittenRule) or self.has_rules(each) for each in statement.body)
+        if not isinstance(statement, Node):
+            return False
+        component = statement.component.name if isinstance(statement.component, Call) else statement.component
+        return isinstance(component, Name) and self.model_has_rules(component)
+
+    def model_has_rules(self, name: Name) -> bool:
+        if len(name.parts) > 1:
+            return True  # of a file that is not read here: it may have
+        model = self.models.get(name.text)
+        if model is not None and name.text not in self.known:
+            self.known[name.text] = False  # a model that holds itself
+            self.known[name.text] = any(isinstance(each, WrittenRule) or self.has_rules(each) for each in model.body)
+        return self.known.get(name.text, False)
+
+
 class _Trees:
     """Documents as YAML trees."""
 
-    def __init__(self, argument_names: ArgumentNames) -> None:
-        self.argument_names = argument_names
+    def __init__(self, argument_names: ArgumentNames, holders: RuleHolders) -> None:
+        self.argument_names, self.holders = argument_names, holders
 
     # ---- statements ----
 
@@ -114,14 +145,19 @@ class _Trees:
         return _named(parameter.name, self.value(parameter.default), parameter)
 
     def body(self, body: Sequence[Statement]) -> list[YamlEntry | None]:
-        parts = [s for s in body if isinstance(s, (Node, GroupStatement))]
-        rules = [s for s in body if isinstance(s, WrittenRule)]
+        above = self.holders.last_in(body)
+        inside = [s for at, s in enumerate(body) if at <= above or isinstance(s, (Node, GroupStatement))]
+        rules = [s for s in body[above + 1 :] if isinstance(s, WrittenRule)]
         outputs = [s for s in body if isinstance(s, Output)]
+        listed = (YamlEntry(None, self.in_body(s), s) for s in inside if not isinstance(s, (Output, Budget)))
         return [
-            _under("body", _listing((YamlEntry(None, self.part(s), s) for s in parts), block=True)),
+            _under("body", _listing(listed, block=True)),
             _under("rules", _listing((YamlEntry(None, self.rule(s), s) for s in rules), block=True)),
             _under("output", _listing(entry for s in outputs for entry in _output(s))),
         ]
+
+    def in_body(self, statement: Node | GroupStatement | WrittenRule) -> Tree:
+        return self.rule(statement) if isinstance(statement, WrittenRule) else self.part(statement)
 
     def part(self, part: Node | GroupStatement) -> Tree:
         sources = _under("from", _references(part.sources))

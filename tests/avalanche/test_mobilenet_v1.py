@@ -35,6 +35,14 @@ def test_the_same_features(latent):
         torch.testing.assert_close(mine[name], value, **CLOSE)
 
 
+def test_a_stage_has_the_number_of_the_latent_layer():
+    """`freeze trunk until features.20` freezes what AR1 freezes with `latent_layer_num=20`."""
+    theirs, ours = Features(20).eval(), cl.MobilenetV1().eval()
+    copy_features(theirs, ours)
+    x = torch.randn(1, *SHAPE)
+    torch.testing.assert_close(ours.features[:21](x), theirs.net.lat_features(x), **CLOSE)
+
+
 def test_with_a_head_that_grows():
     theirs, ours = nn.Sequential(Features()), nn.Sequential(cl.MobilenetV1(), cl.IncrementalClassifier(1024))
     theirs.classifier = IncrementalClassifier(1024)

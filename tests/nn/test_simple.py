@@ -19,5 +19,5 @@ def test_simple_cnn_is_avalanches_features():
 
 
 def test_mlp():
-    assert MLP(10, [20, 5])(torch.randn(3, 10)).shape == (3, 5)
+    assert MLP(10, [20, 5])(torch.randn(3, 10)).shape == MLP(12, [5])(torch.randn(3, 3, 2, 2)).shape == (3, 5)
     assert sum(isinstance(step, nn.Dropout) for step in MLP(10, [20, 5], dropout=0.1).modules()) == 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clspec.diagnostics import SpecError, render_full, render_json
 from clspec.source import SourceFile
-from clspec.syntax.read import parse
+from tests.syntax.reading import parse
 
 HERE = Path(__file__).parent
 SPECS = {

@@ -9,7 +9,8 @@ from clspec.ir.values import Decimal, Integer, Name, Negation
 from clspec.source import SourceFile
 from clspec.syntax.dsl import read_clspec
 from clspec.syntax.printer import print_rule, print_value
-from clspec.syntax.read import load, parse, syntax_of
+from clspec.syntax.read import load, syntax_of
+from tests.syntax.reading import parse
 
 HERE = Path(__file__).parent
 

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+import clspec
 from clspec.diagnostics import SpecError
 from clspec.source import SourceFile
 from clspec.syntax.convert import convert
 from clspec.syntax.format import format_text
 from clspec.syntax.printer import print_document
-from clspec.syntax.read import load, parse, read_document, syntax_of
+from clspec.syntax.read import load, read_document, syntax_of
 from tests.strategies import specs
+from tests.syntax.reading import parse
 from tests.syntax.test_any_text import damaged
 
 ROOT = Path(__file__).parents[2]
@@ -47,9 +49,9 @@ def names(kind):
 @given(specs())
 def test_both_syntaxes_say_the_same_and_keep_every_comment(text):
     source = SourceFile("t.clspec", text)
-    there = SourceFile("t.yaml", convert(source, "clspec", names)[0])
+    there = SourceFile("t.yaml", convert(source, "clspec", names))
     assert parse(there, "yaml") == parse(source, "clspec")
-    back = SourceFile("t.clspec", convert(there, "yaml", names)[0])
+    back = SourceFile("t.clspec", convert(there, "yaml", names))
     assert parse(back, "clspec") == parse(source, "clspec")
     comments = sorted(c.text for c in read(text).comments)
     assert sorted(c.text for c in read_document(there, "yaml").comments) == comments
@@ -59,7 +61,7 @@ def test_both_syntaxes_say_the_same_and_keep_every_comment(text):
 @settings(deadline=None, max_examples=80)
 @given(specs())
 def test_formatted_yaml_is_stable(text):
-    written = convert(SourceFile("t.clspec", text), "clspec", names)[0]
+    written = convert(SourceFile("t.clspec", text), "clspec", names)
     once = format_text(SourceFile("t.yaml", written), "yaml")
     assert format_text(SourceFile("t.yaml", once), "yaml") == once
 
@@ -90,7 +92,7 @@ def test_the_canonical_style(kind, syntax):
 
 @pytest.mark.parametrize(("given", "expected"), [("neat.clspec", "converted.yaml"), ("neat.yaml", "converted.clspec")])
 def test_converted_files(given, expected):
-    text, _ = convert(load(FILES / given), syntax_of(given), {"linear": ["features"], "mlp": ["sizes"]}.get)
+    text = convert(load(FILES / given), syntax_of(given), {"linear": ["features"], "mlp": ["sizes"]}.get)
     assert text == (FILES / expected).read_text("utf-8")
 
 
@@ -111,7 +113,7 @@ def refused(text, syntax, make):
 
 
 def to_other(source, syntax):
-    return convert(source, syntax, lambda _: None)[0]
+    return convert(source, syntax, lambda _: None)
 
 
 def test_a_spec_that_does_not_check_is_formatted_and_one_that_does_not_parse_is_not():
@@ -165,7 +167,7 @@ def test_a_block_scalars_comment_is_no_part_of_it_and_a_hash_in_a_string_no_comm
     assert '"# no comment"' in print_document(document)
 
 
-def test_a_rule_that_moves_below_other_rules_is_warned_about():
+def test_rules_keep_their_order_among_those_of_parts():
     text = """clspec 1
 model Inner { input features() head h = incremental() freeze h }
 model Net {
@@ -174,12 +176,17 @@ model Net {
     group g from x { head h = incremental() unfreeze h }
     freeze n
     neck n = Inner() from x
-    freeze x
+    freeze last
     neck last = linear(3) from x
 }
 """
-    _, warnings = convert(SourceFile("t", text), "clspec", names)
-    assert [(found.severity, found.span.text, found.related[0].span.text) for found in warnings] == [
-        ("warning", "freeze g.h", "g"),
-        ("warning", "freeze n", "n"),
-    ]
+    source = SourceFile("t", text)
+    written = convert(source, "clspec", names)
+    assert parse(SourceFile("t", written), "yaml") == parse(source, "clspec")
+    assert written.endswith("    rules:\n      - do: [freeze last]\n")  # no part's rules could overrule it
+    order = ["- do: [freeze g.h]", "- group: g", "- do: [freeze n]", '- neck: "n"', "- neck: last"]
+    places = [written.index(line) for line in order]
+    assert places == sorted(places)
+    plans = [clspec.plan(clspec.parse_string(each, syntax)) for each, syntax in ((text, "clspec"), (written, "yaml"))]
+    assert [str(row.rule) for row in plans[0].rules] == [str(row.rule) for row in plans[1].rules]
+    assert format_text(SourceFile("t", written), "yaml") == written

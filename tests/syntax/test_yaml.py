@@ -5,7 +5,7 @@ import pytest
 from clspec.diagnostics import SpecError
 from clspec.ir.values import Boolean, Decimal, Integer, Nothing, Sequence, Text
 from clspec.source import SourceFile
-from clspec.syntax.read import parse
+from tests.syntax.reading import parse
 
 
 def spec_of(text):

@@ -1,0 +1,131 @@
+"""Judges how large a model is and becomes: budgets that it declares, and the most that is built at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from clspec.analyses import Analysis
+from clspec.analyses.program import Block, Limit
+from clspec.analyses.sizes import born
+from clspec.analyses.streams import make_stream
+from clspec.components.base import Size
+from clspec.counting import CountedModel
+from clspec.diagnostics import Diagnostic, Findings
+from clspec.experience import Experience, read_experience
+from clspec.forecast import BYTES
+from clspec.ir.spec import Stream
+
+MOST_PARAMETERS = 10_000_000_000
+"""Of a model as it is born, buffers counted by their size: 40 GB in float32. More is refused before it is built."""
+MOST_EXPERIENCES = 10_000
+"""Of a stream that a budget is judged over."""
+
+_Quantity = Callable[[CountedModel, str], int]
+
+
+def check_sizes(analysis: Analysis) -> list[Diagnostic]:
+    """What is wrong with the size of a checked model, as it is born and over its streams."""
+    return _too_large(analysis) or _broken_budgets(analysis)
+
+
+def _too_large(analysis: Analysis) -> list[Diagnostic]:
+    sizes = {path: born(growth) for path, growth in analysis.sizes.items()}
+    total = sum(map(_numbers, sizes.values()))
+    if total <= MOST_PARAMETERS:
+        return []
+    largest = max(sizes, key=lambda path: _numbers(sizes[path]))
+    part = next(part for part in analysis.model.walk() if part.path == largest or largest.startswith(f"{part.path}."))
+    message = (
+        f"{analysis.model.title} would have {total:,} parameters, {_numbers(sizes[largest]):,} of them in {largest}; "
+        f"at most {MOST_PARAMETERS:,} are built"
+    )
+    innermost = [each for each in analysis.model.walk() if each.path == largest] or [part]
+    return [Diagnostic("CL306", message, innermost[0].places[0], "make it narrower, or its input smaller")]
+
+
+def _numbers(size: Size) -> int:
+    return size.parameters + size.buffer_bytes // BYTES
+
+
+# ---- budgets
+
+
+def _broken_budgets(analysis: Analysis) -> list[Diagnostic]:
+    found = Findings()
+    for stream, limits in _by_stream(analysis).items():
+        experiences = None if stream is None else make_stream(stream)
+        if experiences is not None and len(experiences) > MOST_EXPERIENCES:
+            message = f"a budget is judged over at most {MOST_EXPERIENCES:,} experiences"
+            for _, limit in limits:
+                found.report("CL503", message, limit.span, "declare a shorter stream, and name it: `over NAME`")
+        else:
+            found += _judge(analysis, limits, experiences, "" if stream is None else stream.name.text)
+    return found
+
+
+def _by_stream(analysis: Analysis) -> Mapping[Stream | None, Sequence[tuple[Block, Limit]]]:
+    """The budgets by the stream to judge them over. One that names none holds over every stream of the spec."""
+    grouped: dict[int, list[tuple[Block, Limit]]] = {}
+    streams: dict[int, Stream | None] = {}
+    for block in analysis.model.blocks():
+        for limit in block.limits:
+            named: Iterable[Stream | None] = [limit.stream] if limit.stream else analysis.spec.streams or [None]
+            for stream in named:
+                streams[id(stream)] = stream
+                grouped.setdefault(id(stream), []).append((block, limit))
+    return {streams[key]: limits for key, limits in grouped.items()}
+
+
+def _judge(
+    analysis: Analysis, limits: Sequence[tuple[Block, Limit]], experiences: Sequence[Experience] | None, stream: str
+) -> list[Diagnostic]:
+    """The budgets that break, each at the first experience at which it does; without a stream, as the model is born."""
+    model = CountedModel(analysis)
+    found: list[Diagnostic] = []
+    pending = list(limits)
+    for arriving in experiences if experiences is not None else [None]:
+        if arriving is not None:
+            model.adapt(arriving, read_experience(arriving))
+        kept: list[tuple[Block, Limit]] = []
+        for block, limit in pending:
+            used = _QUANTITIES[limit.quantity](model, block.path)
+            if used <= limit.most:
+                kept.append((block, limit))
+                continue
+            when = "as it is born" if arriving is None else f"at experience {model.experience} of {stream}"
+            message = f"{block.title} has {used:,}{_UNITS[limit.quantity]} {when}, over its budget of {limit.most:,}"
+            found.append(Diagnostic("CL503", message, limit.span, _largest(model, block, limit)))
+        pending = kept
+        if not pending:
+            break
+    return found
+
+
+def _largest(model: CountedModel, block: Block, limit: Limit) -> str:
+    """Where most of it is."""
+    amount = _QUANTITIES[limit.quantity]
+    used = {path: amount(model, path) for path in model.leaves if _inside(path, block.path)}
+    first = sorted(used, key=lambda path: -used[path])[:3]
+    return "most of it: " + ", ".join(f"{path} {used[path]:,}" for path in first)
+
+
+def _inside(path: str, outer: str) -> bool:
+    return not outer or path == outer or path.startswith(f"{outer}.")
+
+
+def _parameters(model: CountedModel, path: str) -> int:
+    return sum(leaf.size.parameters for leaf_path, leaf in model.leaves.items() if _inside(leaf_path, path))
+
+
+def _memory(model: CountedModel, path: str) -> int:
+    inside = [leaf.size for leaf_path, leaf in model.leaves.items() if _inside(leaf_path, path)]
+    return sum(size.parameters * BYTES + size.buffer_bytes for size in inside)
+
+
+def _trainable(model: CountedModel, path: str) -> int:
+    inside = [(at, leaf) for at, leaf in model.leaves.items() if _inside(at, path)]
+    return sum(leaf.state(at, model.frozen).trainable for at, leaf in inside)
+
+
+_QUANTITIES: Mapping[str, _Quantity] = {"parameters": _parameters, "trainable": _trainable, "memory": _memory}
+_UNITS = {"parameters": " parameters", "trainable": " trainable parameters", "memory": " bytes"}

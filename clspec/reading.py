@@ -1,0 +1,69 @@
+"""From files and texts to specs in their one spelling, with what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from clspec.analyses.canonical import canonical
+from clspec.diagnostics import Diagnostic, SpecError
+from clspec.ir.spec import Spec
+from clspec.source import SourceFile
+from clspec.syntax.read import Syntax, load, syntax_of
+from clspec.syntax.uses import NO_FOLDER, Folder, Library, Texts, read_spec
+
+Folders = Sequence[str | os.PathLike[str]]
+
+
+def parse(path: str | os.PathLike[str], allow_use: Folders = ()) -> Spec:
+    """Reads a spec file, `.clspec` or YAML by its suffix, and the files that it uses.
+
+    Those lie in the spec's own folder or below; `allow_use` names other folders that they may lie in. Raises SpecError
+    for what cannot be read.
+    """
+    return _whole(*read_file(path, allow_use))
+
+
+def parse_string(
+    text: str, syntax: Syntax = "clspec", name: str = "<string>", used: Mapping[str, str] | None = None
+) -> Spec:
+    """Reads a spec from a string. Raises SpecError for what it cannot read.
+
+    `used` are the texts of the files that it uses, by their paths. Without them, they are looked for beside `name`
+    where that is a path.
+    """
+    _judge_text(text)
+    if syntax not in get_args(Syntax):
+        raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
+    beside = NO_FOLDER if name.startswith("<") else Folder(os.path.dirname(name))  # noqa: PTH120
+    return _whole(*read_source(SourceFile(name, text), syntax, beside if used is None else Texts(used)))
+
+
+def read_file(path: str | os.PathLike[str], allow_use: Folders = ()) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec of a file and what is wrong with it. Raises SpecError where there is no text to read."""
+    name = os.fspath(path)
+    return read_source(load(path), syntax_of(path), Folder(os.path.dirname(name), allow_use))  # noqa: PTH120
+
+
+def read_source(
+    source: SourceFile, syntax: Syntax, library: Library | None = None
+) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec of a text and what is wrong with it; no spec where it cannot even be checked.
+
+    The files that it uses are looked for in `library`: unless said otherwise in the folder of the text's own file, and
+    for standard input in the folder that the program runs in.
+    """
+    spec, told = read_spec(source, syntax, library or Folder(os.path.dirname(source.name)))  # noqa: PTH120
+    return None if spec is None else canonical(spec), told
+
+
+def _judge_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
+
+
+def _whole(spec: Spec | None, told: list[Diagnostic]) -> Spec:
+    if spec is None or told:
+        raise SpecError(told)
+    return spec
