@@ -194,8 +194,9 @@ class _Planner:
         """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
         reached = set(_reached_in_eval(model, self.wiring))
         for planned in self.rules:
-            outer = [path for path in reached if planned.rule.part == path or planned.rule.part.startswith(f"{path}.")]
-            if planned.rule.action == "observe" and not outer:
+            steps = planned.rule.part.split(".")
+            outer = (".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
+            if planned.rule.action == "observe" and reached.isdisjoint(outer):
                 message = f"{planned.rule.part} is fitted in eval mode, in which nothing reads it"
                 self.found.report("CL403", message, planned.span, "let it be an output there")
 
