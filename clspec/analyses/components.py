@@ -100,7 +100,7 @@ class _Maker:
                 items.append(self._item(item))
             except ComponentError as error:
                 found += error.diagnostics
-        if found:
+        if len(items) < len(value.items):
             raise ComponentError(*found)
         return SequenceOf(items=tuple(items))
 
@@ -142,7 +142,7 @@ class _Maker:
         missing = [field for field, each in known.items() if each.required and field not in placed]
         if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
-        if found:
+        if found or len(given) < len(placed):  # of an unread file, a component is wrong without a finding here
             raise ComponentError(*found)
         try:
             component = fit(kind, given)
