@@ -18,6 +18,7 @@ from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, wit
 from clspec.experience import Experience
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec
+from clspec.ir.validation import validated
 from clspec.reading import TextLike, parse, parse_string, read_source, text_of, whole
 from clspec.source import SourceFile, Span
 from clspec.syntax.read import read_document
@@ -236,7 +237,7 @@ def render(
 def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
-        return spec, []
+        return validated(spec), []
     read, told = read_source(*text_of(spec))
     if read is None:
         raise SpecError(told)

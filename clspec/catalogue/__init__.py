@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any
 
 KEYS = ("module", "channels", "size", "least", "step", "width", "parameters", "per_channel", "buffer_bytes", "drop",
@@ -113,4 +112,6 @@ def line_of(network: Network) -> str:
 @cache
 def pytorchcv_catalogue() -> Catalogue:
     """The networks of pytorchcv, by name."""
+    from importlib.resources import files
+
     return Catalogue.of_text(files("clspec.catalogue").joinpath("pytorchcv.json").read_text("utf-8"))

@@ -10,8 +10,8 @@ from typing import TextIO
 
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.source import SourceFile
-from clspec.syntax.grammar import LONGEST_TEXT
 from clspec.syntax.read import Syntax, decode, load, syntax_of, syntax_of_text
+from clspec.syntax.words import LONGEST_TEXT
 
 STANDARD_INPUT = "-"
 _STDIN = "<stdin>"
