@@ -111,7 +111,9 @@ class _Planner:
         if path is None or not target.inside:
             return path
         if not path.startswith(f"{target.inside}."):
-            self.found.report("CL401", f'"{bound.path}" is not inside {target.inside}', bound.span, "name one inside it")
+            self.found.report(
+                "CL401", f'"{bound.path}" is not inside {target.inside}', bound.span, "name one inside it"
+            )
             return None
         return path.removeprefix(f"{target.inside}.")
 
