@@ -121,13 +121,6 @@ def test_a_shape_that_does_not_fit_inside_is_told_with_its_place():
         assert "in Adapter" in finding.message and finding.help.startswith(place)
 
 
-def test_a_shape_error_without_a_hint_names_its_place_alone():
-    inner = "head h = linear(3)\n    neck last = mlp([4]) from h"
-    text = SPEC.format("[Adapter, relu]").replace("neck down = linear(width)", inner).replace("relu(), ", "", 1)
-    found = clspec.check(clspec.parse_string(text.replace("neck up = [linear(4)]", ""), name="s.clspec"), model="Net")
-    assert [(finding.code, finding.help) for finding in found] == [("CL301", "s.clspec:5")]
-
-
 def test_a_model_inside_itself_is_a_ring():
     text = "clspec 1\nmodel Net { input features(4)\n neck a = [linear(3), Net(), relu()]\n head h = linear(2) }\n"
     (finding,) = clspec.check(clspec.parse_string(text))
