@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test avalanche check format catalogue golden clean
+.PHONY: help demo test fuzz avalanche check format catalogue golden pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -15,6 +15,9 @@ demo: $(VENV)/.ready-demo ## compile and draw every spec, train two models on ha
 
 test: $(VENV)/.ready-test ## run the tests
 	$(BIN)/python -m pytest
+
+fuzz: $(VENV)/.ready-test ## make specs for an hour, right and broken ones, and check them all
+	$(BIN)/python tools/fuzz.py --write
 
 avalanche: $(VENV)/.ready-test $(VENV)/.ready-avalanche ## compare the modules with Avalanche's
 	$(BIN)/python -m pytest tests/avalanche

@@ -95,7 +95,8 @@ def _judge(
             when = "as it is born" if arriving is None else f"at experience {model.experience} of {stream}"
             message = f"{block.title} has {used:,}{_UNITS[limit.quantity]} {when}, over its budget of {limit.most:,}"
             found.append(Diagnostic("CL503", message, limit.span, _largest(model, block, limit)))
-        pending = kept
+        told = {each.span for each in found}
+        pending = [each for each in kept if each[1].span not in told]  # a model used twice is told of once
         if not pending:
             break
     return found

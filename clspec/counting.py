@@ -118,8 +118,8 @@ class _Target:
 def counted(size: Growth, classes: Sequence[int] | None = None) -> CountedPart:
     """A part as it is born; `classes` are those of a head that `branch` adds."""
     if isinstance(size, RowGrowth):
-        rows = Rows.unclaimed(size.initial, size.compact) if classes is None else Rows.of(classes, size.compact)
-        return CountedHead(rows, size)
+        born = Rows.unclaimed(size.initial, size.compact, size.reserve)
+        return CountedHead(born if classes is None else born.with_classes(classes), size)
     if isinstance(size, MemberGrowth):
         return CountedMembers("members", "member", lambda _, classes: counted(size.member, classes))
     if isinstance(size, ColumnGrowth):

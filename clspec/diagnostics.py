@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -148,14 +148,26 @@ def choices_help(word: str, choices: Iterable[str]) -> str | None:
     return nearest(word, known) or (f"one of: {', '.join(known)}" if known else None)
 
 
-def render_full(diagnostics: Sequence[Diagnostic]) -> str:
+Piece = Literal["place", "error", "warning", "gutter", "help"]
+"""What a finding is made of where it is printed in full; carets look like their severity."""
+Paint = Callable[[Piece, str], str]
+"""A piece as it is to be printed: in colour, or as it is."""
+
+
+def plain(piece: Piece, text: str) -> str:
+    """A piece as it is."""
+    del piece
+    return text
+
+
+def render_full(diagnostics: Sequence[Diagnostic], paint: Paint = plain) -> str:
     """Each finding with its line, carets, related places and help."""
-    return "\n\n".join(_full(diagnostic) for diagnostic in diagnostics)
+    return "\n\n".join(_full(diagnostic, paint) for diagnostic in diagnostics)
 
 
 def render_concise(diagnostics: Sequence[Diagnostic]) -> str:
     """One line a finding."""
-    return "\n".join(f"{d.place}: {d.severity}[{d.code}]: {d.message}" for d in diagnostics)
+    return "\n".join(_visible(f"{d.place}: {d.severity}[{d.code}]: {d.message}") for d in diagnostics)
 
 
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -205,21 +217,24 @@ def _range(span: Span | None) -> dict[str, int | None]:
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
-def _full(diagnostic: Diagnostic) -> str:
-    lines = [f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
+def _full(diagnostic: Diagnostic, paint: Paint) -> str:
+    severity = paint(diagnostic.severity, f"{diagnostic.severity}[{diagnostic.code}]")
+    lines = [f"{paint('place', _visible(diagnostic.place))}: {severity}: {_visible(diagnostic.message)}"]
     places = [(diagnostic.span, "")] if diagnostic.span else []
     places += [(related.span, related.message) for related in diagnostic.related]
     gutter = max((len(str(span.line)) for span, _ in places), default=0)
     for number, (span, note) in enumerate(places):
         if number:
-            lines.append(f"{' ' * gutter} ::: {span.source.name}:{span.line}:{span.column}")
-        lines += _excerpt(span, note, gutter)
+            place = _visible(f"{span.source.name}:{span.line}:{span.column}")
+            lines.append(f"{' ' * gutter} {paint('gutter', ':::')} {paint('place', place)}")
+        lines += _excerpt(span, note, gutter, diagnostic.severity, paint)
     if diagnostic.help:
-        lines.append(f"{' ' * gutter} = help: {diagnostic.help}" if places else f"help: {diagnostic.help}")
+        lead = f"{' ' * gutter} {paint('gutter', '=')} " if places else ""
+        lines.append(f"{lead}{paint('help', 'help:')} {_visible(diagnostic.help)}")
     return "\n".join(lines)
 
 
-def _excerpt(span: Span, note: str, gutter: int) -> list[str]:
+def _excerpt(span: Span, note: str, gutter: int, severity: Piece, paint: Paint) -> list[str]:
     text = span.source.line_text(span.line)
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(text)
@@ -228,15 +243,18 @@ def _excerpt(span: Span, note: str, gutter: int) -> list[str]:
     # Tabs keep their width above and below; other characters count as one.
     lead = "".join("\t" if character == "\t" else " " for character in text[shift:start])
     carets = "^" * min(width, max(len(shown) - (start - shift), 1))
-    return [
-        f"{' ' * gutter} |",
-        f"{span.line:>{gutter}} | {shown}",
-        f"{' ' * gutter} | {lead}{carets}{' ' + note if note else ''}",
-    ]
+    marked = paint(severity, carets + (f" {_visible(note)}" if note else ""))
+    blank = paint("gutter", f"{' ' * gutter} |")
+    return [blank, f"{paint('gutter', f'{span.line:>{gutter}} |')} {shown}", f"{blank} {lead}{marked}"]
 
 
 def _window(text: str, start: int, limit: int = 160) -> tuple[str, int]:
-    """A piece of a very long line that holds column `start`, and where it begins. Control characters are blanked."""
+    """A piece of a very long line that holds column `start`, and where it begins."""
     shift = 0 if len(text) <= limit or start < limit // 2 else start - limit // 4
     piece = text[shift : shift + limit]
-    return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in piece), shift
+    return _visible(piece), shift
+
+
+def _visible(text: str) -> str:
+    """Without characters that would do something to a terminal: a spec, or its name, may hold any."""
+    return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

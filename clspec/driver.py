@@ -11,13 +11,16 @@ from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
+from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.experience import Experience
+from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec
-from clspec.reading import parse, parse_string, read_file, read_source
+from clspec.reading import TextLike, parse, parse_string, read_source, text_of, whole
 from clspec.source import SourceFile, Span
-from clspec.syntax.read import Syntax
+from clspec.syntax.read import read_document
+from clspec.syntax.tree import print_tree
 from clspec.syntax.uses import NO_FOLDER
 
 if TYPE_CHECKING:
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"]
 
-SpecLike = Spec | str | os.PathLike[str]
+SpecLike = Spec | TextLike
 Target = Literal["torch", "avalanche"]
+Stage = Literal["document", "ir", "shapes", "plan"]
 View = Literal["architecture", "evolution"]
 
 
@@ -48,18 +52,6 @@ def check(
     return _checked(read, told, model, params, allow_imports)
 
 
-def check_source(
-    source: SourceFile,
-    syntax: Syntax,
-    model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
-    allow_imports: Sequence[str] = (),
-) -> list[Diagnostic]:
-    """Every finding in a text that was read already."""
-    spec, told = read_source(source, syntax)
-    return told if spec is None else _checked(spec, told, model, params, allow_imports)
-
-
 def _checked(
     spec: Spec,
     told: list[Diagnostic],
@@ -72,16 +64,15 @@ def _checked(
     return _merged(spec, told, [*found, *sizes])
 
 
-def expand(source: SourceFile, syntax: Syntax, allow_imports: Sequence[str] = ()) -> str:
+def expand(spec: TextLike, allow_imports: Sequence[str] = ()) -> str:
     """A spec's text with every default and own rule written out. Raises SpecError."""
     from clspec.expansion import expand as write_out
-    from clspec.syntax.read import read_document
 
-    found = check_source(source, syntax, allow_imports=allow_imports)
-    spec, _ = read_source(source, syntax)
-    if spec is None or any(finding.severity == "error" for finding in found):
+    found = check(spec, allow_imports=allow_imports)
+    if any(finding.severity == "error" for finding in found):
         raise SpecError(found)
-    return write_out(read_document(source, syntax), spec, tuple(allow_imports))
+    document = read_document(*text_of(spec))
+    return write_out(document, whole(*read_source(*text_of(spec))), tuple(allow_imports))
 
 
 def analyse(
@@ -111,12 +102,30 @@ def emit(
     seed: int | None = None,
     allow_imports: Sequence[str] = (),
 ) -> str:
-    """The generated source of a model. Raises SpecError."""
+    """The generated source of a model; `standalone`: with all of clspec in it that it uses. Raises SpecError."""
     from clspec.codegen import generate
+    from clspec.codegen.standalone import make_standalone
 
-    _supported(spec, target, standalone)
+    _supported(target)
     _judge_seed(seed)
-    return generate(analyse(spec, model, params, allow_imports), seed)
+    text = generate(analyse(spec, model, params, allow_imports), seed)
+    return make_standalone(text) if standalone else text
+
+
+def show(
+    spec: TextLike,
+    stage: Stage,
+    model: str | None = None,
+    params: Mapping[str, Scalar] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> str:
+    """What a stage before code generation makes of a spec, as text that is the same each time. Raises SpecError."""
+    if stage == "document":
+        return print_tree(read_document(*text_of(spec)))
+    if stage == "ir":
+        return print_spec(whole(*read_source(*text_of(spec))))
+    analysis = analyse(spec, model, params, allow_imports)
+    return print_shapes(analysis) if stage == "shapes" else f"{analysis.plan}\n"
 
 
 def compile(
@@ -136,7 +145,7 @@ def compile(
     """
     from clspec.codegen import generate
 
-    _supported(spec, target, standalone=False, weights=bool(weights))
+    _supported(target, weights=bool(weights))
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports)
     text = generate(analysis, seed)
@@ -196,7 +205,7 @@ def render(
 
     if view not in ("architecture", "evolution"):
         raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
-    if not isinstance(spec, (Spec, str, os.PathLike)):
+    if not isinstance(spec, (Spec, str, os.PathLike, SourceFile)):
         raise SpecError([not_yet("drawing a live model", None, file="clspec")])
     analysis = analyse(spec, model, params, allow_imports)
     scene = make_scene(analysis)
@@ -216,7 +225,7 @@ def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
         return spec, []
-    read, told = read_file(spec)
+    read, told = read_source(*text_of(spec))
     if read is None:
         raise SpecError(told)
     return read, told
@@ -252,10 +261,10 @@ def _judge_seed(seed: object) -> None:
         raise TypeError(f"seed must be an integer or None, not {type(seed).__name__}")
 
 
-def _supported(spec: SpecLike, target: str, standalone: bool, weights: bool = False) -> None:
+def _supported(target: str, weights: bool = False) -> None:
     if target not in ("torch", "avalanche"):
         raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
-    wanted = {"target=avalanche": target == "avalanche", "standalone=True": standalone, "weights": weights}
+    wanted = {"target=avalanche": target == "avalanche", "weights": weights}
     found = [not_yet(name, None, file="clspec") for name, given in wanted.items() if given]
     if found:
         raise SpecError(found)

@@ -10,9 +10,11 @@ from clspec.analyses.canonical import canonical
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.ir.spec import Spec
 from clspec.source import SourceFile
-from clspec.syntax.read import Syntax, load, syntax_of
+from clspec.syntax.read import Syntax, load, syntax_of, syntax_of_text
 from clspec.syntax.uses import NO_FOLDER, Folder, Library, Texts, read_spec
 
+TextLike = str | os.PathLike[str] | SourceFile
+"""The path of a spec, or a text that was read already."""
 Folders = Sequence[str | os.PathLike[str]]
 
 
@@ -22,7 +24,7 @@ def parse(path: str | os.PathLike[str], allow_use: Folders = ()) -> Spec:
     Those lie in the spec's own folder or below; `allow_use` names other folders that they may lie in. Raises SpecError
     for what cannot be read.
     """
-    return _whole(*read_file(path, allow_use))
+    return whole(*read_file(path, allow_use))
 
 
 def parse_string(
@@ -37,7 +39,7 @@ def parse_string(
     if syntax not in get_args(Syntax):
         raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
     beside = NO_FOLDER if name.startswith("<") else Folder(os.path.dirname(name))  # noqa: PTH120
-    return _whole(*read_source(SourceFile(name, text), syntax, beside if used is None else Texts(used)))
+    return whole(*read_source(SourceFile(name, text), syntax, beside if used is None else Texts(used)))
 
 
 def read_file(path: str | os.PathLike[str], allow_use: Folders = ()) -> tuple[Spec | None, list[Diagnostic]]:
@@ -58,12 +60,18 @@ def read_source(
     return None if spec is None else canonical(spec), told
 
 
+def text_of(spec: TextLike) -> tuple[SourceFile, Syntax]:
+    """The text of a spec and its syntax: by its suffix, or of a text that was read already by its edition."""
+    return (spec, syntax_of_text(spec.text)) if isinstance(spec, SourceFile) else (load(spec), syntax_of(spec))
+
+
 def _judge_text(text: object) -> None:
     if not isinstance(text, str):
         raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
 
 
-def _whole(spec: Spec | None, told: list[Diagnostic]) -> Spec:
+def whole(spec: Spec | None, told: list[Diagnostic]) -> Spec:
+    """A spec that was read with nothing wrong. Raises SpecError with what is."""
     if spec is None or told:
         raise SpecError(told)
     return spec

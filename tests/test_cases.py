@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from torch.utils.data import TensorDataset
 
 import clspec
 from clspec.analyses.streams import choose_stream
-from clspec.driver import analyse
+from clspec.driver import analyse, show
 
 torch.set_num_threads(1)
 CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
@@ -31,6 +32,31 @@ def test_both_syntaxes_say_the_same(case: Path) -> None:
 def test_plan(case: Path, golden) -> None:
     plan = str(clspec.plan(case / "spec.clspec")).replace(f"{case}/", "")
     golden(plan + "\n", case / "plan.txt")
+
+
+STAGES = {"document": "document.txt", "ir": "ir.json", "shapes": "shapes.txt"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("name", ["doc_strings", "groups_in_groups", "slices"])
+def test_stages_before_the_source(name: str, stage: str, golden) -> None:
+    case = Path(__file__).parent / "cases" / name
+    golden(show(case / "spec.clspec", stage), case / STAGES[stage])
+    if stage != "document":  # from then on the two syntaxes are one
+        assert show(case / "spec.yaml", stage) == (case / STAGES[stage]).read_text()
+
+
+@each_case
+def test_every_stage_can_be_shown(case: Path) -> None:
+    """The tree has a line for each statement at its place, the JSON no place, the table a line for each part."""
+    path = case / "spec.clspec"
+    assert show(path, "document").count(" ModelStatement") == len(clspec.parse(path).models)
+    data = json.loads(show(path, "ir"))
+    assert [model["name"]["text"] for model in data["models"]] == [m.name.text for m in clspec.parse(path).models]
+    assert "span" not in show(path, "ir") and str(case) not in show(path, "ir")
+    paths = [line.split()[0] for line in show(path, "shapes").splitlines()[1:]]
+    assert {part.path for part in analyse(path).model.walk()} <= set(paths)
+    assert show(path, "plan") == f"{clspec.plan(path)}\n"
 
 
 @each_case

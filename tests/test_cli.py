@@ -27,7 +27,7 @@ def run(capsys):
         with pytest.raises(SystemExit) as ended:
             main(list(arguments))
         written = capsys.readouterr()
-        assert "Traceback" not in written.out + written.err
+        assert "Traceback (" not in written.out + written.err
         return ended.value.code, written.out, written.err
 
     return call
@@ -69,9 +69,13 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     assert code == 0
     assert all(word in out for word in TAKES.get(command, ["SPEC", "--model NAME", "--set NAME=VALUE"]))
     assert run(command, "-h")[1] == out
-    options = {"compile": ["--output", "--seed"], "render": ["--output", "--view", "--stream", "--at"]}
-    for option in {**options, "simulate": ["--stream", "--json"], "check": ["--output-format"]}.get(command, []):
+    options = {
+        "compile": ["--output", "--seed", "--emit", "--standalone"],
+        "render": ["--output", "--view", "--stream", "--at"],
+    }
+    for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
+    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "expand", "fmt"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -118,6 +122,27 @@ def test_compile_prints_or_writes_the_very_text_that_emit_gives(run, tmp_path) -
     assert run("compile", SMALLEST, "-o", str(path)) == (0, "", "")
     assert path.read_text() == text
     assert run("compile", SMALLEST, "--seed", "7")[1] == clspec.emit(SMALLEST, seed=7)
+
+
+def test_compile_stops_at_a_stage(run, bad) -> None:
+    from clspec.driver import show
+
+    for stage in ("document", "ir", "shapes", "plan"):
+        assert run("compile", SMALLEST, "--emit", stage) == (0, show(SMALLEST, stage), "")
+    assert run("compile", SMALLEST, "--emit", "source")[1] == clspec.emit(SMALLEST)
+    assert run("compile", SMALLEST, "--emit", "plan")[1] == run("plan", SMALLEST)[1]
+    assert "64 -> 20" in run("compile", NESTED, "--emit", "shapes", "--set", "width=10")[1]
+    # What a later stage would refuse is no matter to an earlier one.
+    assert [run("compile", bad, "--emit", stage)[0] for stage in ("document", "ir", "shapes", "plan")] == [0, 0, 1, 1]
+    for option in (["--seed", "1"], ["--standalone"]):
+        code, out, err = run("compile", SMALLEST, "--emit", "plan", *option)
+        assert (code, out) == (2, "") and "--emit source" in err
+    code, out, err = run("compile", NESTED, "--emit", "ir", "--set", "width=10")
+    assert (code, out) == (2, "") and "shows the whole file" in err
+
+
+def test_compile_standalone(run) -> None:
+    assert run("compile", SMALLEST, "--standalone")[1] == clspec.emit(SMALLEST, standalone=True)
 
 
 @pytest.mark.parametrize("broken", ["", "clspec 1\n", BAD, "clspec 1\nmodel Net {", "\ufeff"])

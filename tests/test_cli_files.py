@@ -1,4 +1,4 @@
-"""`fmt`, `convert` and `check` on files, directories and standard input."""
+"""Every command on files, directories and standard input, with its findings in every format."""
 
 import io
 import json
@@ -29,7 +29,9 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def command(*arguments, given=""):
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(given.encode())))
+        monkeypatch.setattr(
+            "sys.stdin", SimpleNamespace(buffer=io.BytesIO(given if isinstance(given, bytes) else given.encode()))
+        )
         with pytest.raises(SystemExit) as ended:
             main(list(arguments))
         said = capsys.readouterr()
@@ -129,3 +131,70 @@ def test_check_of_standard_input_tells_wrong_values_and_the_rest(run):
     code, out, _ = run("check", "--output-format", "concise", "-", given=wrong)
     assert code == 1
     assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL204", "CL110"]
+
+
+OF_ONE_SPEC = ["compile", "plan", "simulate", "render"]
+STREAM = NET.replace("model", "stream s = split(4, 2)\n\nmodel")
+BAD = STREAM.replace("incremental", "incremantal")
+FINDING = 'bad.clspec:7:14: error[CL110]: unknown component "incremantal"\n'
+
+
+@pytest.mark.parametrize("command", OF_ONE_SPEC)
+def test_a_spec_from_standard_input(run, command):
+    Path("net.clspec").write_text(STREAM)
+    code, out, err = run(command, "-", given=STREAM)
+    assert (code, err) == (0, "")
+    if command != "render":  # a picture is as wide as the name of the file
+        assert out.replace("<stdin>", "net.clspec") == run(command, "net.clspec")[1]
+    code, out, _ = run(command, "-", "--output-format", "concise", given=BAD)
+    assert (code, out) == (1, FINDING.replace("bad.clspec", "<stdin>"))
+
+
+def test_every_stage_reads_standard_input_in_either_syntax(run):
+    Path("net.clspec").write_text(STREAM)
+    for stage in ("document", "ir", "shapes"):
+        given = run("compile", "-", "--emit", stage, given=STREAM)
+        assert given == run("compile", "net.clspec", "--emit", stage)
+    code, out, _ = run("compile", "-", "--emit", "document", given=YAML)
+    assert code == 0 and out.startswith("Document of yaml\n")
+
+
+def test_all_findings_of_standard_input_come_in_one_run(run):
+    wrong = BAD.replace("features(4)", f"features({'9' * 23})")
+    out = run("compile", "-", "--output-format", "concise", given=wrong)[1]
+    assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL204", "CL110"]
+
+
+@pytest.mark.parametrize("command", [*OF_ONE_SPEC, "convert", "check", "fmt"])
+def test_standard_input_that_holds_no_text(run, command):
+    for given, code in ((b"clspec 1 \xff\xfe", "CL003"), (b"", "CL004"), (bytes(1_500_000), "CL011")):
+        ended, out, err = run(command, "-", given=given)
+        assert (ended, err) == (1, "")
+        assert f"<stdin>: error[{code}]" in out
+
+
+@pytest.mark.parametrize("command", [*OF_ONE_SPEC, "convert"])
+def test_a_directory_where_one_spec_is_meant_is_a_usage_error(run, command):
+    code, out, err = run(command, ".")
+    assert (code, out) == (2, "")
+    assert '"." is a directory; name a file in it' in err
+
+
+@pytest.mark.parametrize("command", [*OF_ONE_SPEC, "check"])
+def test_findings_in_every_format(run, command):
+    Path("bad.clspec").write_text(BAD)
+    assert run(command, "bad.clspec", "--output-format", "concise") == (1, FINDING, "")
+    code, out, _ = run(command, "bad.clspec", "--output-format", "json")
+    assert (code, [each["code"] for each in json.loads(out)]) == (1, ["CL110"])
+    code, out, _ = run(command, "bad.clspec", "--output-format", "github")
+    assert code == 1 and out.startswith("::error file=bad.clspec,line=7,col=14,")
+    assert "\n7 |     head h" in run(command, "bad.clspec")[1]
+
+
+def test_fmt_and_convert_tell_findings_in_every_format(run):
+    Path("bad.clspec").write_text("clspec 1 model {")
+    for command in ("fmt", "convert"):
+        code, out, _ = run(command, "bad.clspec", "--output-format", "json")
+        assert (code, [each["code"] for each in json.loads(out)]) == (1, ["CL001"])
+        out = run(command, "bad.clspec", "--output-format", "concise")[1]
+        assert out.startswith("bad.clspec:1:16: error[CL001")

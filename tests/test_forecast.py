@@ -74,6 +74,14 @@ SPECS = {
         when experience 1 {{ reset h[-1]; reset body; reset k[:] }}
         after new_task {{ align k[-1] }}
     """,
+    "reserved": """
+        head h = incremental(initial={initial}, reserve=4)
+        head c = incremental(initial={initial}, index="compact", reserve=3) from body
+        head k = per_task(incremental(initial={initial}, reserve=3)) from body
+        when new_class {{ freeze h[:-1] }}
+        when experience 2.. {{ unfreeze h[0]; freeze k[0][-1]; reset c }}
+        after experience {{ align h, c, k }}
+    """,
     "statistics": """
         head a = nearest_mean()
         head b = streaming_lda() from body

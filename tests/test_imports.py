@@ -49,6 +49,7 @@ def test_naming_public_things_loads_no_torch() -> None:
         (["plan", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
         (["simulate", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
         (["compile", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
+        (["compile", "--standalone", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
         (["check", str(SPECS / "pytorchcv_backbone.clspec")], {"torch", "pytorchcv", "numpy"}),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

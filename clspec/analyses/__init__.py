@@ -63,6 +63,7 @@ def check(
     """
     fine: list[Analysis] = []
     found = check_file(spec)
+    file_is_fine = not found
     models: Sequence[Model] = [*root_models(spec), *spec.models]
     if model is not None or parameters:
         chosen, problems = choose_model(spec, model)
@@ -74,7 +75,8 @@ def check(
             continue
         passed, problems = _run(spec, each, parameters, allow_imports)
         found += problems
-        if passed is not None and not problems and passed.whole and not missing_sizes(passed.model):
+        fine_so_far = file_is_fine and not problems
+        if fine_so_far and passed is not None and passed.whole and not missing_sizes(passed.model):
             fine.append(passed.measured(spec))
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large

@@ -48,8 +48,6 @@ def make_component(
     `nest` unfolds a model that stands inside another component.
     """
     maker = _Maker(parameters, models, allow_imports, nest)
-    if isinstance(value, values.Sequence):
-        return maker.sequence(value)
     component = maker.component(value)
     if role not in component.roles:
         article = "an" if role == "input" else "a"
@@ -59,6 +57,11 @@ def make_component(
 
 def _misplaced(message: str, span: Span, component: Component) -> Diagnostic:
     return Diagnostic("CL206", message, span, f"it is made for: {', '.join(sorted(component.roles))}")
+
+
+def _not_in_a_list(component: Component, span: Span, why: str) -> Diagnostic:
+    help = f"{why}; {OWN_NODE}: `{component.roles[0]} NAME = {component.kind}(...)`"
+    return Diagnostic("CL206", f"{component.kind} cannot stand in a list", span, help)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class _Maker:
 
     def component(self, value: Value) -> Component:
         if isinstance(value, values.Sequence):
-            raise ComponentError(not_yet("a list inside a list", value.span))
+            return self.sequence(value)
         if not isinstance(value, (Call, Name)):
             raise ComponentError(_no_component(value))
         name, arguments = (value.name, value.arguments) if isinstance(value, Call) else (value, ())
@@ -102,8 +105,8 @@ class _Maker:
                 items.append(self._item(item))
             except ComponentError as error:
                 found += error.diagnostics
-        if len(items) < len(value.items):
-            raise ComponentError(*found)  # none where what is wrong inside a model was told already
+        if len(items) < len(value.items):  # what is wrong with one may have been told already
+            raise ComponentError(*found)
         return SequenceOf(items=tuple(items))
 
     def _item(self, value: Value) -> Component:
@@ -112,9 +115,11 @@ class _Maker:
             message = f"{component.kind} reads several sources, so it cannot stand in a list"
             raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
         if "neck" not in component.roles:
-            raise ComponentError(_misplaced(f"{component.kind} cannot stand in a list", value.span, component))
+            raise ComponentError(
+                _not_in_a_list(component, value.span, f"it is made for: {', '.join(sorted(component.roles))}")
+            )
         if component.own_rules() or component.needs_task_labels:
-            raise ComponentError(not_yet(f"{component.kind} inside a list", value.span, OWN_NODE))
+            raise ComponentError(_not_in_a_list(component, value.span, "it adapts by itself"))
         return component
 
     def _unknown(self, name: Name) -> tuple[Diagnostic, ...]:
@@ -175,8 +180,8 @@ class _Maker:
         return named or isinstance(value, Call)
 
     def _wrapped(self, kind: type[Component], value: Value) -> Component:
-        inner = self.sequence(value) if isinstance(value, values.Sequence) else self.component(value)
-        if inner.holds and {"head", "neck"} & set(inner.roles):
+        inner = self.component(value)
+        if "head" in inner.holds and "head" in kind.holds:
             help = "one is enough" if inner.kind == kind.kind else BY_MODE
             message = f"{kind.kind} holds no {inner.kind}: it holds others itself"
             raise ComponentError(Diagnostic("CL206", message, value.span, help))
@@ -185,7 +190,8 @@ class _Maker:
             raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
         if set(kind.holds) & set(inner.roles) and not inner.needs_task_labels:
             return inner
-        kinds = [each for name, each in registry().items() if name.isidentifier() and not (each.holds or each.merges)]
+        kinds = [each for name, each in registry().items() if name.isidentifier() and not each.merges]
+        kinds = [each for each in kinds if "head" not in each.holds]
         holds = [each.kind for each in kinds if set(kind.holds) & set(each.roles)]
         message = f"{kind.kind} holds {' or '.join(f'a {role}' for role in kind.holds)}, not {inner.kind}"
         raise ComponentError(Diagnostic("CL206", message, value.span, f"it can hold: {', '.join(holds)}"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
+from clspec.analyses.wiring import readers
 from clspec.components.base import Component
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.growth import Rule, Trigger, Verb, find_inside, tree_of_paths
@@ -32,6 +34,7 @@ def plan_adaptation(model: Block, wiring: Wiring) -> tuple[AdaptationPlan, list[
     planner.own(model)
     planner.written(model)
     planner.contradictions()
+    planner.unreached(model)
     return AdaptationPlan(model.title, tuple(planner.rules)), planner.found
 
 
@@ -185,6 +188,15 @@ class _Planner:
                 if same and not planned.rule.own:
                     self._compare(planned, earlier)
 
+    def unreached(self, model: Block) -> None:
+        """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
+        reached = set(_reached_in_eval(model, self.wiring))
+        for planned in self.rules:
+            outer = [path for path in reached if planned.rule.part == path or planned.rule.part.startswith(f"{path}.")]
+            if planned.rule.action == "observe" and not outer:
+                message = f"{planned.rule.part} is fitted in eval mode, in which nothing reads it"
+                self.found.report("CL403", message, planned.span, "let it be an output there")
+
     def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
         rule, other = planned.rule, Related("the other rule", earlier.span)
         if earlier.rule.own and earlier.rule.action == rule.action:
@@ -194,6 +206,18 @@ class _Planner:
         elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
             message = f"{rule.target} is frozen and unfrozen at the same time"
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
+
+
+def _reached_in_eval(block: Block, wiring: Wiring) -> Iterator[str]:
+    """The paths of the leaf parts that run in eval mode."""
+    by_mode = wiring.by_mode.get(block.path)
+    outputs = wiring.outputs[block.path] if by_mode is None else by_mode["eval"]
+    for name in readers(outputs, block, wiring):
+        part = block.part(name)
+        if part is not None and part.block is not None:
+            yield from _reached_in_eval(part.block, wiring)
+        elif part is not None:
+            yield part.path
 
 
 def _has_rules(block: Block) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
 from clspec.analyses.wiring import readers
-from clspec.components.base import Component, ShapeError, TapError
+from clspec.components.base import POOL_FIRST, Component, ShapeError, TapError, spelt
 from clspec.components.sequence import SequenceOf
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.ir.shapes import Shape
@@ -19,6 +19,7 @@ UNKNOWN = Shape("features", None)
 _WORDS = {
     "map": "an image or map",
     "features": "features",
+    "sequence": "a sequence",
     "logits": "a head's answer",
     "task_logits": "a head's answer",
 }
@@ -151,7 +152,7 @@ class _Inferrer:
     ) -> Shape:
         steps: Sequence[Component] = component.items if isinstance(component, SequenceOf) else (component,)
         places = part.places[1:] if isinstance(component, SequenceOf) else part.places
-        before = [
+        before = givers = [
             Related(f"{link.label} gives {shape}", spans.get(link.name, link.span))
             for link, shape in zip(self.wiring.sources[part.path], shapes, strict=True)
         ]
@@ -162,6 +163,10 @@ class _Inferrer:
                 self.found.report(error.code, error.message, place, error.help, *before)
                 return UNKNOWN
             before = [Related(f"this gives {shapes[0]}", place)]
+        if part.role == "head" and shapes[0].kind == "sequence":
+            message = f"a head gives one answer a sample, not {spelt(shapes[0])}"
+            self.found.report("CL302", message, part.places[0], POOL_FIRST, *givers)
+            return UNKNOWN
         return shapes[0]
 
     def _nested(self, part: Part, block: Block, shapes: Sequence[Shape], spans: Mapping[str, Span]) -> Given:

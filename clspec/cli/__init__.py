@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -53,7 +53,7 @@ def cli() -> None:
     """clspec compiles short specs of continual-learning models into readable torch modules.
 
     Start with `clspec compile SPEC`, look at `clspec render SPEC -o model.svg`, and see what will grow with
-    `clspec simulate SPEC`. SPEC is a .clspec or .yaml file.
+    `clspec simulate SPEC`. SPEC is a .clspec or .yaml file, or `-` for standard input.
     """
 
 
@@ -61,20 +61,35 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits. Findings go to standard output, usage and internal errors to standard error."""
     try:
         code: Any = cli.main(arguments, prog_name="clspec", standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
     except BrokenPipeError:
-        # The reader of our output went away, as `| head` does: no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _drop_output()
+        sys.exit(0)  # the reader of our output went away, as `| head` does: no error of ours
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:  # of no file: what cannot be written is the output
+            _drop_output()
+            click.echo(f"clspec: cannot write the output: {(error.strerror or str(error)).lower()}", err=True)
+            sys.exit(2)
         if os.environ.get("CLSPEC_DEBUG"):
             raise
         message = f"clspec: internal error[CL999]: {type(error).__name__}: {error}"
         click.echo(f"{message}\nPlease report it; CLSPEC_DEBUG=1 shows where it happened.", err=True)
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _flush() -> None:
+    # Python has no sys.stdout where a shell closed it: then nobody wants to see it.
+    output: TextIO | None = sys.stdout
+    if output is not None:
+        output.flush()
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere: Python would try again, and complain, as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

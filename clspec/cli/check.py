@@ -5,21 +5,16 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import model_option, set_option
-from clspec.cli.paths import STANDARD_INPUT, read_source, spec_files
-from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
-
-_RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
+from clspec.cli.options import format_option, model_option, report, set_option
+from clspec.cli.paths import spec_files, spec_text
+from clspec.diagnostics import Diagnostic, SpecError
 
 
 @click.command("check")
 @click.argument("specs", metavar="SPEC|DIRECTORY|-...", nargs=-1, required=True, type=click.Path())
 @model_option
 @set_option
-@click.option(
-    "--output-format", type=click.Choice(["full", "concise", "json", "github"]), default="full", show_default=True,
-    help="full: with source lines and hints; concise: a line each; json: for tools; github: notes on a pull request.",
-)  # fmt: skip
+@format_option
 def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar], output_format: str) -> int:
     """Check specs and print every finding: names, arguments, shapes and rules, all in one run.
 
@@ -30,28 +25,26 @@ def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar]
       clspec check specs/tutorial/incremental_classifier.clspec
       clspec check --output-format json *.clspec
     """
-    from clspec import driver
-
     files = spec_files(specs, yaml=True)
     if not files:
         raise click.ClickException(f"no specs in {', '.join(specs)}")
-    found: list[Diagnostic] = []
-    for path in files:
-        found += _check_input(model, params) if path == STANDARD_INPUT else driver.check(path, model, params)
+    found = [each for path in files for each in _check(path, model, params)]
     if found or output_format == "json":
-        click.echo(_RENDERERS[output_format](found))
-    elif output_format != "github":
-        click.echo(f"{files[0]}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
+        code = report(found, output_format)
+    else:
+        code = 0
+        if output_format != "github":
+            click.echo(f"{files[0]}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if errors and output_format == "full":
         click.echo(f"\n{errors} error{'s' if errors > 1 else ''}")
-    return 1 if errors else 0
+    return code
 
 
-def _check_input(model: str | None, params: dict[str, Scalar]) -> list[Diagnostic]:
+def _check(path: str, model: str | None, params: dict[str, Scalar]) -> list[Diagnostic]:
     from clspec import driver
 
     try:
-        return driver.check_source(*read_source(STANDARD_INPUT), model, params)
+        return driver.check(spec_text(path), model, params)
     except SpecError as error:
         return error.diagnostics

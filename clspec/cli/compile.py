@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import keep_spec, model_options, output_option, report, write
+from clspec.cli.options import format_option, keep_spec, model_options, output_option, report, write
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
+
+Emitted = Literal["document", "ir", "shapes", "plan", "source"]
 
 
 @click.command("compile")
 @model_options
 @output_option
+@click.option(
+    "--emit", "emitted", type=click.Choice(["document", "ir", "shapes", "plan", "source"]), default="source",
+    show_default=True, help="Stop after a stage: the text as a tree, its meaning as JSON, shapes, plan, or the module.",
+)  # fmt: skip
 @click.option("--seed", type=int, metavar="N", help="Draw all weights from this seed, those of grown rows too.")
-def command(spec: str, model: str | None, params: dict[str, Scalar], output: str, seed: int | None) -> int:
+@click.option("--standalone", is_flag=True, help="Write all that it uses of clspec into it: it needs torch alone.")
+@format_option
+def command(
+    spec: str,
+    model: str | None,
+    params: dict[str, Scalar],
+    output: str,
+    emitted: Emitted,
+    seed: int | None,
+    standalone: bool,
+    output_format: str,
+) -> int:
     """Write the torch module that SPEC describes: readable Python, the same bytes each time.
 
     \b
     Examples:
       clspec compile specs/tutorial/incremental_classifier.clspec -o model.py
       clspec compile two_heads.clspec --model TwoHeads --set width=128
+      clspec compile two_heads.clspec --emit shapes
     """
     from clspec import driver
 
+    if emitted != "source" and (standalone or seed is not None):
+        raise click.UsageError("--seed and --standalone go with --emit source")
+    if emitted in ("document", "ir") and (model is not None or params):
+        raise click.UsageError(f"--model and --set choose one model: --emit {emitted} shows the whole file")
     keep_spec(spec, output)
     try:
-        text = driver.emit(spec, model, params=params, seed=seed)
+        if emitted == "source":
+            text = driver.emit(spec_text(spec), model, standalone=standalone, params=params, seed=seed)
+        else:
+            text = driver.show(spec_text(spec), emitted, model, params)
     except SpecError as error:
-        return report(error)
+        return report(error.diagnostics, output_format)
     write(output, text)
     return 0

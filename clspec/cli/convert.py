@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import click
 
-from clspec.cli.options import keep_spec, output_option, report, write
+from clspec.cli.options import format_option, keep_spec, output_option, report, spec_argument, write
 from clspec.cli.paths import read_source
 from clspec.diagnostics import SpecError
 
 
 @click.command("convert")
-@click.argument("spec", metavar="SPEC|-", type=click.Path())
+@spec_argument
 @output_option
-def command(spec: str, output: str) -> int:
+@format_option
+def command(spec: str, output: str, output_format: str) -> int:
     """Write a .clspec file as YAML, or a YAML spec as .clspec: the same spec, its comments kept.
 
     The syntax of standard input (`-`) is told by its first line: `clspec 1` or `clspec: 1`.
@@ -31,7 +32,7 @@ def command(spec: str, output: str) -> int:
         source, syntax = read_source(spec)
         text = convert(source, syntax, _argument_names)
     except SpecError as error:
-        return report(error)
+        return report(error.diagnostics, output_format)
     write(output, text)
     return 0
 

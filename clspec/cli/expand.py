@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import click
 
-from clspec.cli.options import keep_spec, output_option, report, write
-from clspec.cli.paths import read_source
+from clspec.cli.options import format_option, keep_spec, output_option, report, write
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
 @click.command("expand")
 @click.argument("spec", metavar="SPEC|-", type=click.Path())
 @output_option
-def command(spec: str, output: str) -> int:
+@format_option
+def command(spec: str, output: str, output_format: str) -> int:
     """Write SPEC out in full: every argument at its default, and above each part the rules that it brings.
 
     What comes out means what went in, and is a spec itself; the files that it uses stay as they are.
@@ -26,8 +27,8 @@ def command(spec: str, output: str) -> int:
 
     keep_spec(spec, output)
     try:
-        text = driver.expand(*read_source(spec))
+        text = driver.expand(spec_text(spec))
     except SpecError as error:
-        return report(error)
+        return report(error.diagnostics, output_format)
     write(output, text)
     return 0

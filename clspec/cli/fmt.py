@@ -6,16 +6,17 @@ import difflib
 
 import click
 
-from clspec.cli.options import write
+from clspec.cli.options import format_option, report, write
 from clspec.cli.paths import STANDARD_INPUT, read_source, spec_files
-from clspec.diagnostics import Diagnostic, SpecError, render_full
+from clspec.diagnostics import Diagnostic, SpecError
 
 
 @click.command("fmt")
 @click.argument("paths", metavar="[PATH|-]...", nargs=-1, type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
-def command(paths: tuple[str, ...], check: bool, diff: bool) -> int:
+@format_option
+def command(paths: tuple[str, ...], check: bool, diff: bool, output_format: str) -> int:
     """Rewrite specs in the one canonical style, every comment kept. Without a path: all below this directory.
 
     Directories stand for the .clspec files below them, `-` for standard input (the result goes to standard output).
@@ -30,7 +31,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool) -> int:
     found: list[Diagnostic] = []
     changed = [path for path in files if _format(path, check or diff, diff, found)]
     if found:
-        click.echo(render_full(found))
+        report(found, output_format)
     if changed or not found:
         _summary(files, changed, written=not (check or diff))
     return 1 if found or (check and changed) else 0

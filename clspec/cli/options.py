@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
-from clspec.diagnostics import SpecError, render_full
+from clspec.cli.colour import paint, wants_colour
+from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
 from clspec.ir.values import Name
+
+_RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def report(error: SpecError) -> int:
-    """Prints the findings of a spec that does not check; 1 is the exit code."""
-    click.echo(render_full(error.diagnostics))
-    return 1
+def report(diagnostics: Sequence[Diagnostic], output_format: str, *, to_error: bool = False) -> int:
+    """Prints findings, to standard output or standard error; 1, the exit code, where one of them is an error."""
+    # A stream that a shell closed is none at all.
+    stream: TextIO | None = sys.stderr if to_error else sys.stdout
+    if output_format == "full" and wants_colour(os.environ, stream is not None and stream.isatty()):
+        click.echo(render_full(diagnostics, paint), err=to_error, color=True)
+    else:
+        click.echo(_RENDERERS[output_format](diagnostics), err=to_error)
+    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
 
 
 def write(path: str, text: str) -> None:
@@ -38,7 +48,7 @@ def write(path: str, text: str) -> None:
 def keep_spec(spec: str, output: str) -> None:
     """Refuses to write over the very spec that is read, under whatever name."""
     with contextlib.suppress(OSError, ValueError):  # one of the two is no file: reading or writing it says so
-        if output != "-" and Path(spec).samefile(output):
+        if "-" not in (spec, output) and Path(spec).samefile(output):
             raise click.BadParameter(f'"{output}" is the spec itself; name another file', param_hint="--output")
 
 
@@ -50,8 +60,7 @@ def _named_output(_context: click.Context, _option: click.Parameter, value: str)
 
 def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
     """`--set width=128 --set drop=0.1` as a dict; values read as the language reads them, a bare word as a string."""
-    from clspec.source import SourceFile
-    from clspec.syntax.uses import parse
+    from clspec.driver import parse_string
 
     settings: dict[str, Scalar] = {}
     for value in values:
@@ -61,10 +70,10 @@ def parse_settings(_context: click.Context, _option: click.Parameter, values: tu
         if name.strip() in settings:
             raise click.BadParameter(f'"{name.strip()}" is set twice; keep one')
         try:
-            spec = parse(SourceFile("--set", f"clspec 1\nstream it = split({text.strip()})"), "clspec")
-            (argument,) = spec.streams[0].maker.arguments
-            bare = isinstance(argument.value, Name) or argument.name is not None
-            settings[name.strip()] = text.strip() if bare else evaluate(argument.value, {})
+            spec = parse_string(f"clspec 1\nmodel it(value={text.strip()}) {{}}", name="--set")
+            (parameter,) = spec.models[0].parameters
+            bare = isinstance(parameter.default, Name)
+            settings[name.strip()] = text.strip() if bare else evaluate(parameter.default, {})
         except EvaluationError as error:
             raise click.BadParameter(f'in "{value}": {error.diagnostic.message}') from None
         except (SpecError, ValueError):
@@ -72,7 +81,13 @@ def parse_settings(_context: click.Context, _option: click.Parameter, values: tu
     return settings
 
 
-spec_argument = click.argument("spec", metavar="SPEC", type=click.Path())
+def _named_spec(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+    if Path(value).is_dir():
+        raise click.BadParameter(f'"{value}" is a directory; name a file in it')
+    return value
+
+
+spec_argument = click.argument("spec", metavar="SPEC|-", type=click.Path(), callback=_named_spec)
 model_option = click.option("--model", metavar="NAME", help="Which model of the file; default: the one no other uses.")
 set_option = click.option(
     "--set", "params", metavar="NAME=VALUE", multiple=True, callback=parse_settings,
@@ -89,6 +104,13 @@ picture_option = click.option(
 stream_option = click.option(
     "--stream", metavar="NAME|'split(...)'",
     help="A stream of the file, or one in words: 'split(classes=10, experiences=5)'. Default: the file's only stream.",
+)  # fmt: skip
+
+
+format_option = click.option(
+    "--output-format", type=click.Choice([*_RENDERERS]), default="full", show_default=True,
+    help="Of findings. full: with source lines and hints; concise: a line each; json: for tools; github: notes on a "
+    "pull request.",
 )  # fmt: skip
 
 

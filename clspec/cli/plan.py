@@ -5,13 +5,15 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import model_options, report
+from clspec.cli.options import format_option, model_options, report
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
 @click.command("plan")
 @model_options
-def command(spec: str, model: str | None, params: dict[str, Scalar]) -> int:
+@format_option
+def command(spec: str, model: str | None, params: dict[str, Scalar], output_format: str) -> int:
     """Print the adaptation plan of SPEC: each rule with its trigger, its action and the line it comes from.
 
     Rules that came with a component stand first, in data-flow order; written rules follow, in text order.
@@ -19,7 +21,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar]) -> int:
     from clspec import driver
 
     try:
-        click.echo(str(driver.plan(spec, model, params)))
+        click.echo(str(driver.plan(spec_text(spec), model, params)))
     except SpecError as error:
-        return report(error)
+        return report(error.diagnostics, output_format)
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import keep_spec, model_options, picture_option, report, stream_option, write
+from clspec.cli.options import format_option, keep_spec, model_options, picture_option, report, stream_option, write
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
@@ -18,6 +19,7 @@ from clspec.diagnostics import SpecError
 )  # fmt: skip
 @stream_option
 @click.option("--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0).")
+@format_option
 def command(
     spec: str,
     model: str | None,
@@ -26,6 +28,7 @@ def command(
     view: str,
     stream: str | None,
     at: int | None,
+    output_format: str,
 ) -> int:
     """Draw the model of SPEC.
 
@@ -43,9 +46,9 @@ def command(
         raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
     keep_spec(spec, output)
     try:
-        diagram = driver.render(spec, view, stream, at, model, params)  # type: ignore[arg-type]
+        diagram = driver.render(spec_text(spec), view, stream, at, model, params)  # type: ignore[arg-type]
     except SpecError as error:
-        return report(error)
+        return report(error.diagnostics, output_format)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     if output == "-":

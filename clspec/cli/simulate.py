@@ -7,7 +7,8 @@ import json
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import model_options, report, stream_option
+from clspec.cli.options import format_option, model_options, report, stream_option
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
@@ -15,7 +16,10 @@ from clspec.diagnostics import SpecError
 @model_options
 @stream_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
-def command(spec: str, model: str | None, params: dict[str, Scalar], stream: str | None, as_json: bool) -> int:
+@format_option
+def command(
+    spec: str, model: str | None, params: dict[str, Scalar], stream: str | None, as_json: bool, output_format: str
+) -> int:
     """Forecast the model of SPEC over a stream, without torch: what grows, how wide, how many parameters.
 
     \b
@@ -26,8 +30,8 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], stream: str
     from clspec import driver
 
     try:
-        table = driver.simulate(spec, stream, model, params)
+        table = driver.simulate(spec_text(spec), stream, model, params)
     except SpecError as error:
-        return report(error)
+        return report(error.diagnostics, output_format)
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))
     return 0

@@ -81,6 +81,7 @@ class ClassWriter:
         if root:
             lines += ["", *self._plan()]
             lines.append(f"    INPUTS = {{{self._input_sizes(block)}}}")
+            lines += self._tokens(block)
             lines += [f"    SEED = {self.seed}"] if self.seed is not None else []
             lines += ["    NEEDS_TASK_LABELS = True"] if block.needs_task_labels else []
         lines += ["", "    def __init__(self) -> None:", "        super().__init__()"]
@@ -102,6 +103,12 @@ class ClassWriter:
     def _input_sizes(self, block: Block) -> str:
         shapes = {name: self.structure.flow.outputs[name] for name in self.structure.wiring.inputs[block.path]}
         return joined(f'"{name}": {shape.sizes}' for name, shape in shapes.items() if isinstance(shape, Shape))
+
+    def _tokens(self, block: Block) -> list[str]:
+        """The line that names the inputs of token ids, where there are any."""
+        shapes = {name: self.structure.flow.outputs[name] for name in self.structure.wiring.inputs[block.path]}
+        tokens = [f'"{name}"' for name, shape in shapes.items() if isinstance(shape, Shape) and shape.kind == "tokens"]
+        return [f"    TOKENS = {{{joined(tokens)}}}"] if tokens else []
 
     def _inputs(self, block: Block) -> Sequence[Given]:
         """The shapes that a block reads: a group's sources, or the inputs that a model declares."""

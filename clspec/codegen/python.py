@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from clspec.components.base import Construct, Expression
 
@@ -18,20 +18,23 @@ class Namespace:
         self._taken: set[str] = set()
         self._imports: dict[tuple[str, str], str] = {}
 
-    def claim(self, wanted: str) -> str:
-        """A free name as close to `wanted` as can be: `Block`, `Block2`, `Block3`."""
+    def claim(self, wanted: str, avoid: Container[str] = ()) -> str:
+        """A free name as close to `wanted` as can be: `Block`, `Block2`, `Block3`. None of `avoid`."""
         name, number = wanted, 2
-        while name in self._taken:
+        while name in self._taken or name in avoid:
             name, number = f"{wanted}{number}", number + 1
         self._taken.add(name)
         return name
 
-    def imported(self, module: str, name: str, alias: str | None = None) -> str:
-        """The name by which `from module import name` is known here; imports it on first use."""
+    def imported(self, module: str, name: str, alias: str | None = None, avoid: Container[str] = ()) -> str:
+        """The name by which `from module import name` is known here; imports it on first use.
+
+        With "" as name it is `import module`. None of `avoid` becomes an alias.
+        """
         key = (module, name)
         if key not in self._imports:
-            wanted = alias or name
-            while wanted in self._taken:
+            wanted = alias or name or module.rpartition(".")[2]
+            while wanted in self._taken or wanted in avoid:
                 wanted += "_"
             self._taken.add(wanted)
             self._imports[key] = wanted
@@ -40,12 +43,21 @@ class Namespace:
     def import_lines(self) -> list[str]:
         """The import statements, one a module: the standard library's, the libraries', clspec's."""
         modules: dict[str, list[str]] = {}
-        for (module, name), alias in sorted(self._imports.items()):
-            modules.setdefault(module, []).append(name if name == alias else f"{name} as {alias}")
         groups: dict[int, list[str]] = {}
+        for (module, name), alias in sorted(self._imports.items()):
+            if name:
+                modules.setdefault(module, []).append(name if name == alias else f"{name} as {alias}")
+            else:
+                line = f"import {module}" if module == alias else f"import {module} as {alias}"
+                groups.setdefault(_import_group(module), []).append(line)
         for module, names in modules.items():
-            groups.setdefault(_import_group(module), []).append(f"from {module} import {', '.join(names)}")
+            groups.setdefault(_import_group(module), []).extend(_import_from(module, names))
         return "\n\n".join("\n".join(groups[group]) for group in sorted(groups)).split("\n")
+
+
+def _import_from(module: str, names: Sequence[str]) -> list[str]:
+    one = f"from {module} import {', '.join(names)}"
+    return [one] if len(one) <= WIDTH else [f"from {module} import (", *(f"    {name}," for name in names), ")"]
 
 
 def _import_group(module: str) -> int:
@@ -105,7 +117,7 @@ class CallPrinter:
 
 
 def _is_long_sequence(value: Construct) -> bool:
-    return value.name == "Sequential" and len(value.positional) > 2
+    return value.name in ("Sequential", "Residual") and len(value.positional) > 2
 
 
 def comment(text: str) -> str:

@@ -9,8 +9,7 @@ from pkgutil import iter_modules
 from clspec.components.base import Component
 
 _OTHERS = (
-    "sequence", "tokens", "pad", "resize", "repeat_channels", "torchvision", "timm", "module", "conv", "batch_renorm",
-    "layer_norm", "gelu", "tanh", "max_pool", "normalize", "residual",
+    "torchvision", "timm", "module",
 )  # fmt: skip
 """Kinds of edition 1 that were named before they were built."""
 

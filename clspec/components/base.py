@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -65,13 +66,15 @@ class Size:
 class RowGrowth:
     """A head that grows by rows: born with `initial` of them, `row` the size of each.
 
-    `shared` is what all rows have in common. `compact` heads have one logit column a row.
+    `shared` is what all rows have in common. `compact` heads have one logit column a row; with a `reserve` there are
+    always a multiple of so many.
     """
 
     initial: int
     row: Size
     shared: Size = Size()
     compact: bool = False
+    reserve: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,10 +135,10 @@ class Construct:
 
     def as_factory(self) -> Construct:
         """What makes such a thing anew at every call, without sharing any part of it."""
-        if self.name != "Sequential":
+        inside = [each.as_factory() for each in self.positional if isinstance(each, Construct)]
+        if not inside:
             return replace(self, factory=True)
-        items = (each.as_factory() if isinstance(each, Construct) else each for each in self.positional)
-        return Construct("clspec.nn", "fresh_sequential", tuple(items), factory=True)
+        return Construct("clspec.nn", "fresh", (Construct(self.module, self.name, factory=True), *inside), factory=True)
 
 
 Expression = int | float | str | bool | None | Construct | tuple[int, ...]
@@ -225,39 +228,73 @@ class Component(BaseModel):
         return ()
 
 
-def flat_width(inputs: tuple[Shape, ...], kind: str) -> int:
-    """Width of the flat features that a linear layer or a head reads.
+def spelt(shape: Shape) -> str:
+    """A shape in a reader's words: `a map of 3×32×32`, `a sequence of 10×4`, `logits`, `128 token ids`."""
+    if shape.kind == "tokens":
+        return f"{shape} token ids"
+    return {"map": "a map of ", "sequence": "a sequence of "}.get(shape.kind, "") + str(shape)
 
-    Raises ShapeError with the hint that helps: a map has to be flattened first, logits cannot be read.
+
+def no_tokens(shape: Shape, kind: str, reads: str = "numbers") -> Shape:
+    """The shape as it is. Raises ShapeError for token ids, which are names, not numbers to calculate with."""
+    if shape.kind == "tokens":
+        help = 'read them by a network that embeds them: `backbone b = module("package.module:Class")`'
+        raise ShapeError(f"{kind} reads {reads}, but gets {spelt(shape)}", help)
+    return shape
+
+
+def flat_width(inputs: tuple[Shape, ...], kind: str) -> int:
+    """Width of the flat features that a head reads.
+
+    Raises ShapeError with the hint that helps: a map has to be flattened first, a sequence pooled, logits cannot be
+    read.
     """
+    return _last(inputs, ("features",), kind, "flat features")
+
+
+def last_width(inputs: tuple[Shape, ...], kind: str) -> int:
+    """Width of features, or of each position of a sequence. Raises ShapeError as `flat_width` does."""
+    return _last(inputs, ("features", "sequence"), kind, "flat features or a sequence")
+
+
+def _last(inputs: tuple[Shape, ...], kinds: tuple[str, ...], kind: str, reads: str) -> int:
     (shape,) = inputs
-    if shape.kind == "features" and shape.sizes is not None:
-        return shape.sizes[0]
+    no_tokens(shape, kind, reads)
+    if shape.kind in kinds and shape.sizes is not None:
+        return shape.sizes[-1]
     if shape.kind == "map":
-        raise ShapeError(
-            f"{kind} reads flat features, but gets a map of {shape}",
-            "flatten it first: `[flatten(), ...]`, or `[avg_pool(), flatten()]` for one number a channel",
-            "CL302",
-        )
-    raise ShapeError(f"{kind} reads flat features, but gets {shape}", "read from the part before the head")
+        help = "flatten it first: `[flatten(), ...]`, or `[avg_pool(), flatten()]` for one number a channel"
+        raise ShapeError(f"{kind} reads {reads}, but gets {spelt(shape)}", help, "CL302")
+    if shape.kind == "sequence":
+        raise ShapeError(f"{kind} reads {reads}, but gets {spelt(shape)}", POOL_FIRST, "CL302")
+    raise ShapeError(f"{kind} reads {reads}, but gets {spelt(shape)}", "read from the part before the head")
+
+
+POOL_FIRST = "pool it first: `[avg_pool(), ...]` for the mean over its length; or `[flatten(), ...]`"
+"""What to do with a sequence where flat features are wanted."""
 
 
 def numbers(shape: Shape, kind: str) -> int:
     """How many numbers one sample holds, for a network that flattens its input."""
-    if shape.kind not in ("map", "features") or shape.sizes is None:
-        raise ShapeError(f"{kind} reads an image or features, but gets {shape}")
-    total = 1
-    for size in shape.sizes:
-        total *= size
-    return total
+    no_tokens(shape, kind, "an image, features or a sequence")
+    if shape.kind not in ("map", "features", "sequence") or shape.sizes is None:
+        raise ShapeError(
+            f"{kind} reads an image, features or a sequence, but gets {spelt(shape)}",
+            "read from the part before the head",
+        )
+    return prod(shape.sizes)
 
 
-def image_sizes(inputs: tuple[Shape, ...], kind: str, least: int = 1) -> tuple[int, int, int]:
+def image_sizes(
+    inputs: tuple[Shape, ...], kind: str, least: int = 1, *, reads: str = "an image or a map"
+) -> tuple[int, int, int]:
     """Channels, height and width of a map. Raises ShapeError for what is none, or is lower or narrower than `least`."""
     (shape,) = inputs
+    no_tokens(shape, kind, reads)
     if shape.kind != "map" or shape.sizes is None:
         raise ShapeError(
-            f"{kind} reads an image or a map, but gets {shape}", "start from `input image(channels, height, width)`"
+            f"{kind} reads {reads}, but gets {spelt(shape)}",
+            "start from `input image(channels, height, width)`",
         )
     channels, height, width = shape.sizes
     if min(height, width) < least:

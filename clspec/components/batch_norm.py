@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, ShapeError, call
+from clspec.components.base import Component, Construct, Growth, ShapeError, call, no_tokens, spelt
 from clspec.components.layer_sizes import batch_norm_size
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -18,17 +18,24 @@ class BatchNorm(Component):
     roles: ClassVar[tuple[Role, ...]] = ("neck",)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        self._channels(inputs[0])
+        channels_of(inputs, self.kind)
         return inputs[0]
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return batch_norm_size(self._channels(inputs[0]))
+        return batch_norm_size(channels_of(inputs, self.kind))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         name = "BatchNorm2d" if inputs[0].kind == "map" else "BatchNorm1d"
-        return call("torch.nn", name, num_features=self._channels(inputs[0]))
+        return call("torch.nn", name, num_features=channels_of(inputs, self.kind))
 
-    def _channels(self, shape: Shape) -> int:
-        if shape.kind not in ("map", "features") or not shape.sizes:
-            raise ShapeError(f"batch_norm reads a map or features, but gets {shape}")
-        return shape.sizes[0]
+
+def channels_of(inputs: tuple[Shape, ...], kind: str) -> int:
+    """How many channels of a map, or features, have statistics of their own. Raises ShapeError for other shapes.
+
+    A sequence is refused: torch's batch norm would take its positions for channels, and say nothing.
+    """
+    shape = no_tokens(inputs[0], kind, "a map or features")
+    if shape.kind not in ("map", "features") or not shape.sizes:
+        advice = "`layer_norm()` is the norm for sequences" if shape.kind == "sequence" else "read from the part before"
+        raise ShapeError(f"{kind} reads a map or features, but gets {spelt(shape)}", advice)
+    return shape.sizes[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Rate, call
+from clspec.components.base import Component, Construct, Rate, call, no_tokens
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
@@ -19,7 +19,7 @@ class Dropout(Component):
     rate: Rate = 0.5
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return inputs[0]
+        return no_tokens(inputs[0], self.kind)
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("torch.nn", "Dropout", p=self.rate)

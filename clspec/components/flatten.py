@@ -1,4 +1,4 @@
-"""`flatten`: a map into flat features."""
+"""`flatten`: a map or a sequence into flat features."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from clspec.ir.spec import Role
 
 
 class Flatten(Component):
-    """`flatten()`: (channels, height, width) -> (channels * height * width,)."""
+    """`flatten()`: (channels, height, width) -> (channels * height * width,), (length, size) -> (length * size,)."""
 
     kind: ClassVar[str] = "flatten"
-    summary: ClassVar[str] = "a map into flat features"
+    summary: ClassVar[str] = "a map or a sequence into flat features"
     roles: ClassVar[tuple[Role, ...]] = ("neck",)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

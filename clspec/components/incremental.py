@@ -10,7 +10,6 @@ from clspec.components.base import (
     ArgumentError,
     Component,
     Construct,
-    Count,
     Expression,
     Growth,
     OwnRule,
@@ -41,7 +40,7 @@ class Incremental(Component):
     mask_value: float = -1000
     bias: bool = True
     index: str = "class_id"
-    reserve: Count | None = None
+    reserve: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     auto: bool = True
 
     def judge(self) -> None:
@@ -50,8 +49,6 @@ class Incremental(Component):
             message = f'argument "mask_value" of incremental must be below 0 and at least {_LOWEST}'
             help = f"a hidden class must lose every argmax, and float16 holds nothing below {_LOWEST}"
             raise ArgumentError("mask_value", f"{message}, not {self.mask_value:g}", "CL204", help)
-        if self.reserve is not None:
-            raise ArgumentError("reserve", 'argument "reserve" is not yet supported', "CL901", "leave it out")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         flat_width(inputs, self.kind)
@@ -62,7 +59,7 @@ class Incremental(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         row = Size(flat_width(inputs, self.kind) + self.bias)
-        return RowGrowth(self.initial, row, compact=self.index == "compact")
+        return RowGrowth(self.initial, row, compact=self.index == "compact", reserve=self.reserve)
 
     def can(self) -> tuple[Verb, ...]:
         return (*super().can(), "align")
@@ -80,4 +77,8 @@ class Incremental(Component):
             given["mask_value"] = self.mask_value
         if not self.bias:
             given["bias"] = False
-        return given | given_index(self.index)
+        given |= given_index(self.index)
+        return given | ({} if self.reserve is None else {"reserve": self.reserve})
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        return () if self.reserve is None else (f"{self.reserve} columns reserved",)

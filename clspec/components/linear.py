@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Count, Growth, Size, call, flat_width
-from clspec.ir.shapes import Shape, features
+from clspec.components.base import Component, Construct, Count, Growth, Size, call, last_width
+from clspec.ir.shapes import Shape, features, sequence
 from clspec.ir.spec import Role
 
 
 class Linear(Component):
-    """`linear(features, bias=true)`."""
+    """`linear(features, bias=true)`; of a sequence, at each position."""
 
     kind: ClassVar[str] = "linear"
     summary: ClassVar[str] = "a fully connected layer, or a head of a fixed width"
@@ -20,16 +20,18 @@ class Linear(Component):
     bias: bool = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        flat_width(inputs, self.kind)
+        last_width(inputs, self.kind)
+        if inputs[0].kind == "sequence" and inputs[0].sizes is not None:
+            return sequence(inputs[0].sizes[0], self.features)
         return features(self.features)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return Size(self.features * (flat_width(inputs, self.kind) + self.bias))
+        return Size(self.features * (last_width(inputs, self.kind) + self.bias))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
-        width = flat_width(inputs, self.kind)
+        width = last_width(inputs, self.kind)
         bias = {} if self.bias else {"bias": False}
         return call("torch.nn", "Linear", in_features=width, out_features=self.features, **bias)
 
     def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
-        return (f"{flat_width(inputs, self.kind)} → {self.features}",)
+        return (f"{last_width(inputs, self.kind)} → {self.features}",)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import InstanceOf
 
-from clspec.components.base import Component, Construct, call
+from clspec.components.base import ArgumentError, Component, Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
@@ -22,6 +22,12 @@ class TrainEval(Component):
 
     train: InstanceOf[Component]
     eval: InstanceOf[Component]
+
+    def judge(self) -> None:
+        if "observe" in self.train.can():
+            message = f"{self.train.kind} is fitted, not trained, so it cannot answer in train mode"
+            help = "put it second, as the head that answers in eval mode"
+            raise ArgumentError("train", message, "CL206", help)
 
     def inner(self) -> Mapping[str, Component]:
         return {"train_classifier": self.train, "eval_classifier": self.eval}

@@ -109,7 +109,10 @@ def _widths(plan: Plan) -> dict[str, float]:
 
 def tasks_width(plan: Plan) -> float:
     """How wide the widest row of tasks is from top to bottom."""
-    return max((sum(card.width + 35.0 for _, card in cards) for cards in plan.tasks.values()), default=0.0)
+    # All cards of a row are as wide as the widest.
+    return max(
+        (len(cards) * (max(card.width for _, card in cards) + 35.0) for cards in plan.tasks.values()), default=0.0
+    )
 
 
 def caption_width(plan: Plan, column: int) -> int:

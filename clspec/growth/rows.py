@@ -46,22 +46,28 @@ class Rows:
 
     A class id stands in each row; None where the row is born but not claimed yet, RETIRED where it never will be.
     `born` rows exist from the start; what the first growth adds to them belongs to generation 0 too. `compact` heads
-    have one logit column a row that answers; else the column is the class id.
+    have one logit column a row that answers; else the column is the class id. With a `reserve` the width is a multiple
+    of it, so that up to there growing changes no shape.
     """
 
     generations: list[list[int | None]]
     born: int
     compact: bool = False
+    reserve: int = 1
 
     @classmethod
-    def unclaimed(cls, initial: int, compact: bool = False) -> Rows:
+    def unclaimed(cls, initial: int, compact: bool = False, reserve: int | None = None) -> Rows:
         """A head as it is born: `initial` rows that answer as classes 0, 1, ... until the first classes arrive."""
-        return cls([[None] * initial] if initial else [], initial, compact)
+        return cls([[None] * initial] if initial else [], initial, compact, reserve or 1)
 
     @classmethod
-    def of(cls, classes: Sequence[int], compact: bool = False) -> Rows:
+    def of(cls, classes: Sequence[int], compact: bool = False, reserve: int | None = None) -> Rows:
         """A head born with exactly these classes (a member that `branch` adds)."""
-        return cls([list(classes)] if classes else [], len(classes), compact)
+        return cls([list(classes)] if classes else [], len(classes), compact, reserve or 1)
+
+    def with_classes(self, classes: Sequence[int]) -> Rows:
+        """Such a head born with exactly these classes."""
+        return Rows.of(classes, self.compact, self.reserve)
 
     @property
     def flat(self) -> list[int | None]:
@@ -93,13 +99,14 @@ class Rows:
 
     @property
     def width(self) -> int:
-        """Number of logit columns: up to the last one that a row has."""
-        return max((column for _, column in self.columns), default=-1) + 1
+        """Number of logit columns: up to the last one that a row has, and on to the end of the reserve."""
+        return self.width_with(())
 
     def width_with(self, classes: Iterable[int]) -> int:
         """The number of logit columns if these classes were announced too."""
-        new = self.new(classes)
-        return self.width + len(new) if self.compact else max([self.width, *(class_id + 1 for class_id in new)])
+        new, used = self.new(classes), max((column for _, column in self.columns), default=-1) + 1
+        used = used + len(new) if self.compact else max([used, *(class_id + 1 for class_id in new)])
+        return used if self.reserve == 1 else max(-(-used // self.reserve), 1) * self.reserve
 
     @property
     def alignable(self) -> bool:
@@ -136,5 +143,6 @@ class Rows:
         return {"generations": self.generations, "born": self.born}
 
     @classmethod
-    def from_json(cls, saved: Mapping[str, Any], compact: bool = False) -> Rows:
-        return cls([list(generation) for generation in saved["generations"]], int(saved["born"]), compact)
+    def from_json(cls, saved: Mapping[str, Any], compact: bool = False, reserve: int | None = None) -> Rows:
+        generations = [list(generation) for generation in saved["generations"]]
+        return cls(generations, int(saved["born"]), compact, reserve or 1)

@@ -37,5 +37,13 @@ def features(size: int | None) -> Shape:
     return Shape("features", None if size is None else (size,))
 
 
+def sequence(length: int, size: int) -> Shape:
+    return Shape("sequence", (length, size))
+
+
+def tokens(length: int) -> Shape:
+    return Shape("tokens", (length,))
+
+
 LOGITS = Shape("logits", ())
 TASK_LOGITS = Shape("task_logits", ())

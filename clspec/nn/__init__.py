@@ -4,12 +4,14 @@ from clspec.growth import Rule, on
 from clspec.nn.adapt import adapt, observe, post_adapt
 from clspec.nn.as_multitask import as_multitask
 from clspec.nn.backbone import Backbone
+from clspec.nn.batch_renorm import BatchRenorm
 from clspec.nn.compiled import CompiledModel, NestedModule
 from clspec.nn.cosine import CosineClassifier
 from clspec.nn.dynamic import DynamicModule
 from clspec.nn.fecam import FeCAMClassifier
 from clspec.nn.generated import load_source
 from clspec.nn.growing_head import GrowingHead
+from clspec.nn.image_steps import RepeatChannels, Resize
 from clspec.nn.incremental import IncrementalClassifier
 from clspec.nn.labels import TaskLabels, UnknownTaskError
 from clspec.nn.lenet5 import LeNet5
@@ -18,11 +20,14 @@ from clspec.nn.mobilenet_v1 import MobilenetV1
 from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.nearest_mean import NearestMeanClassifier
-from clspec.nn.per_task import PerTask, fresh_sequential
+from clspec.nn.normalize import Normalize
+from clspec.nn.per_task import PerTask, fresh
 from clspec.nn.progressive import ProgressiveNetwork
 from clspec.nn.report import AdaptationReport
+from clspec.nn.residual import Residual
 from clspec.nn.resnet32 import ResNet32
 from clspec.nn.seeding import seeded
+from clspec.nn.sequence_pool import SequenceAvgPool, SequenceMaxPool
 from clspec.nn.simple import MLP, SimpleCNN, SimpleMLP
 from clspec.nn.slim_resnet18 import SlimResNet18
 from clspec.nn.spec_source import SpecSource
@@ -36,6 +41,7 @@ __all__ = [
     "AdaptationReport",
     "Add",
     "Backbone",
+    "BatchRenorm",
     "CompiledModel",
     "Concat",
     "CosineClassifier",
@@ -50,10 +56,16 @@ __all__ = [
     "MultiTaskModule",
     "NearestMeanClassifier",
     "NestedModule",
+    "Normalize",
     "PerTask",
     "ProgressiveNetwork",
+    "RepeatChannels",
     "ResNet32",
+    "Residual",
+    "Resize",
     "Rule",
+    "SequenceAvgPool",
+    "SequenceMaxPool",
     "SimpleCNN",
     "SimpleMLP",
     "SlimResNet18",
@@ -66,7 +78,7 @@ __all__ = [
     "UnknownTaskError",
     "adapt",
     "as_multitask",
-    "fresh_sequential",
+    "fresh",
     "load_source",
     "observe",
     "on",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, NoReturn
 
 import torch
@@ -13,7 +13,7 @@ from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, only_through_its_root
 from clspec.nn.generated import reduce_generated
 from clspec.nn.growing_head import GrowingHead
-from clspec.nn.labels import TaskLabels, check_task_labels
+from clspec.nn.labels import INTEGERS, TaskLabels, check_task_labels
 from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.spec_source import SpecSource
 
@@ -28,6 +28,8 @@ class CompiledModel(DynamicModule):
 
     INPUTS: ClassVar[Mapping[str, tuple[int, ...]]] = {}
     """The sizes of one sample of each input, by name, in the order of the forward."""
+    TOKENS: ClassVar[Collection[str]] = ()
+    """The inputs that are token ids; that they lie in the vocabulary is for what embeds them to see."""
     SEED: ClassVar[int | None] = None
     SPEC: ClassVar[SpecSource | None] = None
     NEEDS_TASK_LABELS: ClassVar[bool] = False
@@ -46,13 +48,15 @@ class CompiledModel(DynamicModule):
     def check_inputs(self, *inputs: Tensor, task_labels: TaskLabels = None) -> None:
         """Raises what is wrong with a batch before any of it is computed, so that no statistics move.
 
-        ValueError for an input whose sizes are not those of INPUTS, or whose batch differs from the first's; errors of
-        task labels as in MultiTaskModule.
+        ValueError for an input whose sizes are not those of INPUTS, or whose batch differs from the first's; TypeError
+        for token ids that are no integers; errors of task labels as in MultiTaskModule.
         """
         for (name, sizes), x in zip(self.INPUTS.items(), inputs, strict=True):
             if tuple(x.shape[1:]) != sizes or x.dim() != len(sizes) + 1:
                 wanted = ", ".join(map(str, ("batch", *sizes)))
                 raise ValueError(f"{name}: the input must be ({wanted}), not {tuple(x.shape)}")
+            if name in self.TOKENS and x.dtype not in INTEGERS:
+                raise TypeError(f"{name}: token ids must be integers, not {x.dtype}")
             if len(x) != len(inputs[0]):
                 raise ValueError(f"{name}: {len(x)} samples, but {len(inputs[0])} in {next(iter(self.INPUTS))}")
         if task_labels is None or torch.compiler.is_compiling():

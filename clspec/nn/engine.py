@@ -104,7 +104,9 @@ def _change(
 
 def overrides_adaptation(part: DynamicModule) -> bool:
     """Whether a user's class has an `adaptation` of its own, which then is what adapts it and all inside it."""
-    return getattr(type(part).adaptation, "__module__", None) != "clspec.nn.dynamic"
+    from clspec.nn.dynamic import DynamicModule  # which imports this module
+
+    return type(part).adaptation is not DynamicModule.adaptation
 
 
 def _adapt(root: DynamicModule, work: Work, experience: Any, arrival: Arrival) -> list[str]:

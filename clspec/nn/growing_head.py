@@ -30,7 +30,8 @@ class GrowingHead(DynamicModule):
     model whose plan says when it grows, or as a member of a per-task part.
 
     `index="class_id"`: the logit column is the class id. `index="compact"`: one column a row, in row order; `encode`
-    gives the columns of classes, `decode` the classes of columns, and class ids have no bound.
+    gives the columns of classes, `decode` the classes of columns, and class ids have no bound. With a
+    `reserve` there is always a multiple of so many columns.
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_class, "expand", "", own=True),)
@@ -47,14 +48,17 @@ class GrowingHead(DynamicModule):
         masking: bool = True,
         mask_value: float = -1000,
         index: str = "class_id",
+        reserve: int | None = None,
     ) -> None:
         super().__init__()
         if isinstance(initial_out_features, bool) or initial_out_features < 0:
             raise ValueError(f"initial_out_features must not be negative, as {initial_out_features!r} is")
         if index not in ("class_id", "compact"):
             raise ValueError(f'index must be "class_id" or "compact", not {index!r}')
+        if reserve is not None and (isinstance(reserve, bool) or reserve < 1):
+            raise ValueError(f"reserve must be at least 1, or None, not {reserve!r}")
         self.in_features, self.masking, self.mask_value = in_features, masking, mask_value
-        self.rows = Rows.unclaimed(initial_out_features, compact=index == "compact")
+        self.rows = Rows.unclaimed(initial_out_features, index == "compact", reserve)
         self._announced: tuple[int, ...] = ()
         self._met = False  # whether classes have arrived, claimed or not
         self._drawn: dict[int, int] = {}  # how often a class's row was drawn from the seed
@@ -125,7 +129,7 @@ class GrowingHead(DynamicModule):
     def meet(self, arrival: Arrival) -> None:
         if arrival.classes and not self._met:
             self._met = True
-            self._width, self._places = self._arranged()
+            self._arrange()
 
     def expand(self, arrival: Arrival) -> Sequence[str]:
         """Gives every class of the experience a row; the changes in words."""
@@ -139,16 +143,16 @@ class GrowingHead(DynamicModule):
 
     def born_with(self, classes: Sequence[int], like: Tensor | None = None) -> None:
         """Starts over with exactly these classes, in the dtype and on the device of `like`."""
-        self._take(Rows.of([], compact=self.rows.compact))
+        self._take(self.rows.with_classes([]))
         check_reach(classes, self.rows, self._name)
         if like is not None:
             self._like = like.new_empty(0)
-        self._take(Rows.of(classes, compact=self.rows.compact))
+        self._take(self.rows.with_classes(classes))
 
     def announce(self, arrival: Arrival) -> None:
         check_reach(arrival.classes, self.rows, self._name)
         self._announced = tuple(sorted({*self._announced, *arrival.classes}))
-        self._width, self._places = self._arranged()
+        self._arrange()
 
     # ---- telling and saving
 
@@ -163,12 +167,12 @@ class GrowingHead(DynamicModule):
 
     def forget_announced(self) -> None:
         self._announced = ()
-        self._width, self._places = self._arranged()
+        self._arrange()
 
     def regrow(self, log: Any) -> None:
         self._met = bool(log["met"])
         with untouched_rng():  # what is drawn here is overwritten by what is loaded
-            self._take(Rows.from_json(log, compact=self.rows.compact))
+            self._take(Rows.from_json(log, self.rows.compact, self.rows.reserve))
         self._drawn = dict(log["drawn"])
 
     def times_drawn(self, class_id: int) -> int:
@@ -180,13 +184,23 @@ class GrowingHead(DynamicModule):
     def _take(self, rows: Rows) -> None:
         self.rows = rows
         self.fit_parameters()
+        self._arrange()
+
+    def settle(self) -> None:
+        """Told when rows, columns or tensors have changed places, for what a kind keeps beside them."""
+
+    def _arrange(self) -> None:
         self._width, self._places = self._arranged()
+        self.settle()
+
+    def _answering_columns(self) -> list[tuple[int, int]]:
+        """(row, column) of what answers now."""
+        hidden = self.masking and self._met and not self.rows.claimed
+        return [] if hidden else self.rows.columns
 
     def _arranged(self) -> tuple[int, tuple[Tensor, Tensor] | None]:
         """Width, and (rows, columns) of what answers: None where row i is column i throughout."""
-        width = self.rows.width_with(self._announced)
-        hidden = self.masking and self._met and not self.rows.claimed
-        columns = [] if hidden else self.rows.columns
+        width, columns = self.rows.width_with(self._announced), self._answering_columns()
         if columns == [(row, row) for row in range(len(self.rows.flat))]:
             return width, None
         rows, ids = [row for row, _ in columns], [column for _, column in columns]

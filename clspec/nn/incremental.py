@@ -16,6 +16,7 @@ from clspec.growth import ALIGNED, RETIRED, Rows
 from clspec.nn.freezing import born_frozen
 from clspec.nn.generation import Generation, draw_rows, draw_seeded_rows
 from clspec.nn.growing_head import GrowingHead
+from clspec.nn.reserved_rows import ReservedRows, reserve_rows
 
 
 class IncrementalClassifier(GrowingHead):
@@ -26,6 +27,11 @@ class IncrementalClassifier(GrowingHead):
     growth appends a generation, whose rows start as those of nn.Linear; what was there stays the same Parameter.
     Where classes have arrived and no rule let them claim the born rows, `masking=True` hides these rows behind
     `mask_value` and `masking=False` goes on showing them. `index="compact"`: one column a row (see GrowingHead).
+
+    `reserve=N`: always N columns, or the next multiple of N once classes need it. Then torch.compile compiles one graph
+    for all growth up to there: it reads the rows from one block of memory with room for N, in which the Parameters of
+    the generations lie. Where these are assigned to through `.data`, call `train()` or `eval()` after it;
+    `functional_call` inside a compiled function does not reach them.
 
     Raises ValueError for an input that is not (batch, in_features), and for a class id out of reach.
     """
@@ -39,13 +45,20 @@ class IncrementalClassifier(GrowingHead):
         bias: bool = True,
         *,
         index: str = "class_id",
+        reserve: int | None = None,
     ) -> None:
-        super().__init__(in_features, initial_out_features, masking=masking, mask_value=mask_value, index=index)
+        super().__init__(
+            in_features, initial_out_features, masking=masking, mask_value=mask_value, index=index, reserve=reserve
+        )
         if initial_out_features < 1:
             raise ValueError(f"initial_out_features must be at least 1, not {initial_out_features!r}")
         self.has_bias = bias
         self.generations = nn.ModuleList()
+        self._spare = initial_out_features  # so many rows may be retired, beside one a column
+        self._reserved: ReservedRows | None = None
+        self.register_load_state_dict_post_hook(_settle)
         self.fit_parameters()
+        self.settle()
 
     @classmethod
     def from_linear(cls, linear: nn.Linear, mask_value: float = -1000) -> Self:
@@ -58,6 +71,10 @@ class IncrementalClassifier(GrowingHead):
 
     def forward(self, x: Tensor) -> Tensor:
         self.check_features(x)
+        reserved = self._reserved
+        if reserved is not None and torch.compiler.is_compiling() and not torch.compiler.is_exporting():
+            scores = self._measure(x, reserved.weight, reserved.bias)
+            return reserved.in_columns(scores, self.mask_value)
         if not len(self.generations):
             return self.no_rows(x)
         return self.in_columns(self._measure(x, *self._stacked()))
@@ -121,6 +138,33 @@ class IncrementalClassifier(GrowingHead):
     def extra_repr(self) -> str:
         classes = f"classes={self.rows.classes}" if self.rows.claimed else f"born={self.rows.born}"
         return f"in_features={self.in_features}, {classes}, bias={self.has_bias}, parameters in generations[i]"
+
+    # ---- one shape for torch.compile
+
+    def settle(self) -> None:
+        if self.rows.reserve == 1 or not hasattr(self, "generations"):
+            return
+        weights = [weight for generation in self._all for weight in generation.weights()]
+        biases = [bias for generation in self._all for bias in generation.biases()]
+        self._reserved = reserve_rows(
+            weights, biases, self.rows.width + self._spare, self._answering_columns(), self.width
+        )
+
+    def train(self, mode: bool = True) -> Self:
+        self.settle()  # where somebody assigned to `.data`
+        return super().train(mode)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Self:
+        super()._apply(fn, recurse)
+        self.settle()
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_reserved": None}  # a copy has memory of its own
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.settle()
 
     # ---- growing
 
@@ -211,6 +255,10 @@ class IncrementalClassifier(GrowingHead):
                 f"{self._name}.{name} cannot be assigned, parametrized or pruned: the parameters are "
                 "generations[i].weight and generations[i].bias; set_rows({class: row}) writes single rows"
             )
+
+
+def _settle(head: Any, _: Any) -> None:
+    head.settle()
 
 
 def _names(classes: list[int | None]) -> list[int]:

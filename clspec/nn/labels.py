@@ -11,7 +11,8 @@ from torch import Tensor
 TaskLabels = int | Tensor | None
 """One label for the whole batch, an integer tensor (batch,) of one label a sample, or None: an answer for each task."""
 
-_INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+"""The dtypes of labels and of token ids."""
 
 
 class UnknownTaskError(ValueError):
@@ -26,7 +27,7 @@ class UnknownTaskError(ValueError):
 def check_task_labels(task_labels: object, batch: int, part: str) -> int | Tensor:
     """Returns the labels as they are. Raises TypeError for what is no label, ValueError for a wrong number of them."""
     if isinstance(task_labels, Tensor):
-        if task_labels.dtype not in _INTEGERS:
+        if task_labels.dtype not in INTEGERS:
             raise TypeError(f"{part}: task_labels must be integers, not a tensor of {task_labels.dtype}")
         if task_labels.shape != (batch,):
             raise ValueError(

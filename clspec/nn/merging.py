@@ -69,6 +69,7 @@ def _merge_head(
     # All rows of a merged generation are in one parameter, as those are that a head was born with.
     head.rows = replace(head.rows, generations=layout, born=len(layout[0]) if len(runs[0]) > 1 else head.rows.born)
     setattr(head, name, nn.ModuleList([items[run[0]] for run in runs]))
+    head.settle()
     for outer, _, memory in memories:
         if not outer or f"{path}.".startswith(f"{outer}."):
             _renumber(memory.frozen.parts, f"{path[len(outer) :].strip('.')}.{name}.".lstrip("."), runs)

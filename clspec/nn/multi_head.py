@@ -29,12 +29,14 @@ class MultiHeadClassifier(PerTask):
         bias: bool = True,
         *,
         index: str = "class_id",
+        reserve: int | None = None,
         head: Callable[[], nn.Module] | None = None,
     ) -> None:
         # partial, not a lambda: the part must go through pickle
         incremental = partial(
-            IncrementalClassifier, in_features, initial_out_features, masking, mask_value, bias, index=index
-        )
+            IncrementalClassifier, in_features, initial_out_features, masking, mask_value, bias,
+            index=index, reserve=reserve,
+        )  # fmt: skip
         super().__init__(head or incremental, mask_value)
         self.in_features = in_features
 

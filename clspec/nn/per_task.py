@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from clspec.experience import Arrival
-from clspec.growth import Event, Members, PartState, Rows, Rule, branching_words, member_words, on
+from clspec.growth import Event, Members, PartState, Rule, branching_words, member_words, on
 from clspec.nn.dynamic import DynamicModule, placed_inside, state_of
 from clspec.nn.freezing import born_frozen
 from clspec.nn.growing_head import GrowingHead, check_reach
@@ -126,7 +126,7 @@ class PerTask(MultiTaskModule):
             at = self.tasks.member(task)
             member = self.members[at or 0]
             if isinstance(member, GrowingHead):
-                rows = Rows.of((), member.rows.compact) if at is None else member.rows
+                rows = member.rows.with_classes(()) if at is None else member.rows
                 check_reach(classes, rows, self._name)
                 widths[task] = max(widths.get(task, 0), rows.width_with(classes))
         self._announced = widths
@@ -203,6 +203,9 @@ class PerTask(MultiTaskModule):
         self.tasks = tasks
 
 
-def fresh_sequential(*factories: Callable[[], nn.Module]) -> nn.Sequential:
-    """An nn.Sequential of what the factories make: with `functools.partial`, a factory of layers that share nothing."""
-    return nn.Sequential(*(make() for make in factories))
+def fresh(kind: Callable[..., nn.Module], *factories: Callable[[], nn.Module]) -> nn.Module:
+    """`kind` (nn.Sequential, say) of what the factories make.
+
+    With `functools.partial`, a factory of layers that share nothing.
+    """
+    return kind(*(make() for make in factories))

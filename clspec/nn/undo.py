@@ -46,6 +46,9 @@ def all_or_nothing(model: nn.Module) -> Iterator[Keep]:
         with torch.no_grad():
             for tensor, value in values.values():
                 tensor.copy_(value)
+        for module in model.modules():
+            if hasattr(module, "settle"):
+                module.settle()  # pyright: ignore[reportCallIssue]
         raise
 
 

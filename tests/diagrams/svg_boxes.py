@@ -68,7 +68,7 @@ def _shape(element: ElementTree.Element) -> Area:
 
 def _text(element: ElementTree.Element) -> Area:
     size = float((element.get("font-size") or "14").removesuffix("px"))
-    wide = text_width(element.text or "", size)
+    wide = text_width(element.text or "", size, bold=element.get("font-weight") == "bold")
     x, y = float(element.get("x") or 0), float(element.get("y") or 0)
     anchor = element.get("text-anchor") or "start"
     left = x - wide / 2 if anchor == "middle" else x - wide if anchor == "end" else x

@@ -14,7 +14,6 @@ import pytest
 
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.evolution import draw_evolution
-from clspec.diagrams.metrics import wrap
 from clspec.diagrams.scene import Frame, Scene
 from clspec.growth import RETIRED, PartState
 
@@ -106,6 +105,10 @@ def test_many_tasks_are_folded() -> None:
     assert "task 3 ... 48" in words(at(task_incremental(50), 49))
     middle = words(at(task_incremental(50), 20))
     assert "task 3 ... 19" in middle and "task 21 ... 48" in middle and "task 20" in middle
+
+
+def test_tasks_stand_below_each_other_where_a_row_of_equally_wide_cards_is_wider() -> None:
+    assert all('rankdir="LR"' in picture for picture in (born(EXAMPLES["fifty_tasks"]), at(EXAMPLES["fifty_tasks"], 2)))
 
 
 def test_a_tap_into_a_box_drawn_whole_names_the_place() -> None:
@@ -215,11 +218,6 @@ def test_columns_are_called_so_and_name_the_columns_they_read() -> None:
     assert "column 3 ... 10" in words(at(EXAMPLES["twelve_columns"], 2))
     shown = words(film(EXAMPLES["columns"]))
     assert "column 0 · task 0 · frozen" in shown and shown.count("NEW COLUMN") == 4
-
-
-def test_no_line_begins_or_ends_with_a_separator() -> None:
-    assert wrap("aaaa · bbbb", 30, 10) == ["aaaa", "bbbb"]
-    assert wrap("aaaaaa · bbbb", 35, 10) == ["aaaaaa", "bbbb"]
 
 
 def test_a_statistics_head_fits_statistics() -> None:

@@ -34,6 +34,7 @@ from clspec.nn import (
 WIDTH = 6
 BY_TASK = {
     "multi_head": partial(MultiHeadClassifier, WIDTH),
+    "multi_head(reserve=4)": partial(MultiHeadClassifier, WIDTH, reserve=4),
     "per_task(linear)": partial(PerTask, partial(nn.Linear, WIDTH, 3)),
     "per_task(cosine)": partial(PerTask, partial(CosineClassifier, WIDTH)),
     "per_task(nearest_mean)": partial(PerTask, partial(NearestMeanClassifier, WIDTH)),
@@ -45,6 +46,8 @@ KINDS = {
     "incremental(bias=false)": partial(IncrementalClassifier, WIDTH, bias=False),
     "incremental(masking=false)": partial(IncrementalClassifier, WIDTH, masking=False),
     "incremental(index=compact)": partial(IncrementalClassifier, WIDTH, index="compact"),
+    "incremental(reserve=8)": partial(IncrementalClassifier, WIDTH, reserve=8),
+    "incremental(reserve=4)": partial(IncrementalClassifier, WIDTH, reserve=4),
     "cosine": partial(CosineClassifier, WIDTH),
     "cosine(scale=false)": partial(CosineClassifier, WIDTH, scale=False),
     "nearest_mean": partial(NearestMeanClassifier, WIDTH),
@@ -54,6 +57,7 @@ KINDS = {
     **BY_TASK,
 }
 
+RESERVES = {"incremental(reserve=8)": 8, "incremental(reserve=4)": 4, "multi_head(reserve=4)": 4}
 FITTED = {"nearest_mean", "streaming_lda", "fecam", "per_task(nearest_mean)"}
 NO_CLASSES = {"per_task(linear)", "progressive(linear)", "progressive(mlp)"}
 GAPS = {
@@ -339,7 +343,8 @@ def test_the_column_is_the_class_id(kind):
             assert logits.shape == (3, 3 if kind == "per_task(linear)" else 5)
             continue
         columns = own if kind != "incremental(index=compact)" else list(range(len(own)))
-        assert logits.shape == (3, max(columns) + 1)
+        reserve = RESERVES.get(kind, 1)
+        assert logits.shape == (3, -(-(max(columns) + 1) // reserve) * reserve)
         assert torch.equal((logits != -1000).all(0).nonzero().squeeze(1), torch.tensor(columns))
         assert torch.equal(model.decode(model.encode(torch.tensor(own), task), task), torch.tensor(own))
 
@@ -393,8 +398,9 @@ def test_before_any_adaptation_nothing_is_masked(kind):
     if kind in GAPS["unmasked_at_birth"]:
         assert logits.shape == (3, 0)
         return
-    assert logits.shape[1] >= 2
-    assert (logits > -100).all()
+    born = 2 if kind in RESERVES else logits.shape[1]
+    assert born >= 2 and logits.shape[1] == RESERVES.get(kind, born)
+    assert (logits[:, :born] > -100).all() and (logits[:, born:] == -1000).all()
 
 
 @every_kind

@@ -71,7 +71,7 @@ class ModelsInside(cl.CompiledModel):
             nn.ReLU(),
         )  # (batch, 8)
         self.b = cl.PerTask(Adapter2)  # (batch, 8)
-        self.c = cl.PerTask(partial(cl.fresh_sequential, Adapter, Adapter3))  # (batch, 8)
+        self.c = cl.PerTask(partial(cl.fresh, nn.Sequential, Adapter, Adapter3))  # (batch, 8)
         self.d = cl.Concat()  # (batch, 16)
         self.h = cl.IncrementalClassifier(in_features=16, initial_out_features=2)  # (batch, classes seen)
         self.begin()  # rules without a trigger hold from here on

@@ -30,7 +30,8 @@ class PerTaskNecks(cl.CompiledModel):
         super().__init__()
         self.hidden = cl.PerTask(
             partial(
-                cl.fresh_sequential,
+                cl.fresh,
+                nn.Sequential,
                 partial(nn.Linear, in_features=8, out_features=6),
                 partial(nn.BatchNorm1d, num_features=6),
                 nn.ReLU,

@@ -1,0 +1,34 @@
+"""`layer_norm`: layer normalisation (Ba et al., 2016)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from clspec.components.base import Component, Construct, Growth, ShapeError, Size, call, last_width, spelt
+from clspec.ir.shapes import Shape
+from clspec.ir.spec import Role
+
+
+class LayerNorm(Component):
+    """`layer_norm()`: each sample, or each position of a sequence, over its features."""
+
+    kind: ClassVar[str] = "layer_norm"
+    summary: ClassVar[str] = "layer normalisation over the features of each sample, or of each position of a sequence"
+    roles: ClassVar[tuple[Role, ...]] = ("neck",)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        self._width(inputs)
+        return inputs[0]
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        return Size(2 * self._width(inputs))
+
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
+        return call("torch.nn", "LayerNorm", normalized_shape=self._width(inputs))
+
+    def _width(self, inputs: tuple[Shape, ...]) -> int:
+        if inputs[0].kind == "map":
+            # Over its channels or over all of it: networks differ, so neither is chosen unsaid.
+            message = f"layer_norm reads flat features or a sequence, but gets {spelt(inputs[0])}"
+            raise ShapeError(message, "`batch_norm()` is the norm for maps; or flatten it first")
+        return last_width(inputs, self.kind)

@@ -1,0 +1,46 @@
+"""`residual`: layers whose output is added to their input (He et al., 2016)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import InstanceOf
+
+from clspec.components.base import Component, Construct, Growth, ShapeError, call, spelt
+from clspec.components.sequence import SequenceOf
+from clspec.ir.shapes import Shape
+from clspec.ir.spec import Role
+
+
+class Residual(Component):
+    """`residual([...])`: what the list gives, plus what it reads; the two have one shape."""
+
+    kind: ClassVar[str] = "residual"
+    summary: ClassVar[str] = "a list of layers whose output is added to its input"
+    roles: ClassVar[tuple[Role, ...]] = ("neck",)
+    holds: ClassVar[tuple[Role, ...]] = ("neck",)
+
+    layers: InstanceOf[Component]
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        output = self.layers.output_shape(inputs)
+        if output != inputs[0]:
+            raise ShapeError(
+                f"residual adds what its list gives, {spelt(output)}, to what it reads, {spelt(inputs[0])}",
+                "the list must give the shape that it reads: end it with a layer that does",
+            )
+        return output
+
+    def growth(self, inputs: tuple[Shape, ...]) -> Growth:
+        return self.layers.growth(inputs)
+
+    def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
+        inner = self.layers.constructor(inputs)
+        items = inner.positional if isinstance(self.layers, SequenceOf) else (inner,)
+        return call("clspec.nn", "Residual", *items)
+
+    def title(self) -> str:
+        return f"residual [{self.layers.title()}]"
+
+    def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
+        return self.layers.details(inputs, output)
