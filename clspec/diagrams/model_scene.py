@@ -39,7 +39,8 @@ def _boxes(analysis: Analysis, block: Block) -> tuple[Box, ...]:
 
 
 def _box(analysis: Analysis, part: Part) -> Box:
-    rules, line, component = _rules(analysis, part.path), part.span.line, part.component
+    rules, component = _rules(analysis, part.path), part.component
+    line, file = part.span.line, _file(analysis, part)
     if part.block is not None:
         is_group = part.block.kind == "group"
         return Box(
@@ -48,6 +49,7 @@ def _box(analysis: Analysis, part: Part) -> Box:
             "group" if is_group else "model",
             "group" if is_group else part.block.title,
             line=line,
+            file=file,
             children=_boxes(analysis, part.block),
             rules=rules,
         )
@@ -55,7 +57,7 @@ def _box(analysis: Analysis, part: Part) -> Box:
         raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
     inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
     if part.role == "input" or not isinstance(output, Shape):
-        return Box(part.path, part.name, part.role, component.title(), (str(output),), line, rules=rules)
+        return Box(part.path, part.name, part.role, component.title(), (str(output),), line, file=file, rules=rules)
     whole = _component_box(analysis, part, part.path, component, output)
     inner = [
         _component_box(analysis, part, path, each, each.output_shape(inputs))
@@ -76,12 +78,25 @@ def _component_box(analysis: Analysis, part: Part, path: str, component: Compone
         component.title(),
         component.details(inputs, output),
         part.span.line,
+        file=_file(analysis, part),
         rules=_rules(analysis, path),
         width_in=inputs[0].sizes[0] if part.role == "head" and inputs[0].sizes else None,
         per_task=component.needs_task_labels,
         columns=isinstance(growth, ColumnGrowth),
         fits=_fits(component),
     )
+
+
+def _file(analysis: Analysis, part: Part) -> str:
+    """The used file that a part is written in, from the spec's folder; "" for the spec itself."""
+    written = part.span.source
+    pending = list(analysis.spec.used)
+    while pending:
+        used = pending.pop()
+        if used is not None and used.span.source is written:
+            return used.key
+        pending += used.used if used is not None else ()
+    return ""
 
 
 def _fits(component: Component) -> bool:
