@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Link, Part, PlannedRule
@@ -15,6 +16,8 @@ from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
 from clspec.growth import Trigger
 from clspec.ir.shapes import Shape
 from clspec.source import file_name
+
+_MODES: tuple[Literal["train", "eval"], ...] = ("train", "eval")
 
 
 def make_scene(analysis: Analysis) -> Scene:
@@ -118,23 +121,34 @@ def _arrows(analysis: Analysis) -> Iterator[Arrow]:
                 for source in _givers(analysis, block, link):
                     for target in _drawn(part):
                         yield Arrow(source, target, f"{tap} · {shape}" if tap else str(shape))
-    ends = _ends(analysis, analysis.model)
+    ends = _ends_of_both(analysis)
     for key, part in ends:
         given = analysis.flow.outputs[part.path]
         for giver in _drawn(part):
             yield Arrow(giver, "", str(given), key if len(ends) > 1 else "")
 
 
-def _ends(analysis: Analysis, block: Block) -> list[tuple[str, Part]]:
+def _ends_of_both(analysis: Analysis) -> list[tuple[str, Part]]:
+    """The parts whose answers the model gives, each with its key, and the mode where only one gives it."""
+    train, evaluation = (_ends(analysis, analysis.model, mode) for mode in _MODES)
+    if train == evaluation:
+        return train
+    ends = [(key, part, "" if (key, part) in evaluation else " in train") for key, part in train]
+    ends += [(key, part, " in eval") for key, part in evaluation if (key, part) not in train]
+    return [(f"{key}{mode}", part) for key, part, mode in ends]
+
+
+def _ends(analysis: Analysis, block: Block, mode: Literal["train", "eval"]) -> list[tuple[str, Part]]:
     """The parts whose answers a block gives, each with its key: `gather` in the shape analysis names them so."""
     ends: list[tuple[str, Part]] = []
-    names = analysis.wiring.outputs[block.path]
+    by_mode = analysis.wiring.by_mode.get(block.path)
+    names = analysis.wiring.outputs[block.path] if by_mode is None else by_mode[mode]
     for name in names:
         part = block.part(name)
         if part is None or part.block is None:
             ends += [(name, part)] if part else []
             continue
-        inner = _ends(analysis, part.block)
+        inner = _ends(analysis, part.block, mode)
         one, alone = len(inner) == 1, len(names) == 1
         ends += [(name if one else key if alone else f"{name}.{key}", leaf) for key, leaf in inner]
     return ends

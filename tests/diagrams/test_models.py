@@ -136,6 +136,11 @@ def test_a_tap_says_what_it_reads_wherever_it_leads() -> None:
     assert labels["trunk.code", "fine.fused"] == "3"
 
 
+def test_what_only_one_mode_gives_says_so() -> None:
+    source = clspec.render(CASES / "outputs_inside" / "spec.clspec").source
+    assert sorted(drawn_outputs(source)) == ["fine in eval", "fine in train", "nested in eval", "nested in train"]
+
+
 def test_every_source_of_a_merge_is_drawn() -> None:
     scene = make_scene(analyse(CASES / "merges" / "spec.clspec"))
     assert {arrow.source for arrow in scene.arrows if arrow.target == "both.fused"} == {"flat", "other", "extra"}
