@@ -53,8 +53,9 @@ class ModelComponent(Component):
         """The shapes inside. Raises ShapeError for the first that does not fit."""
         flow, found = infer_inside(self.block, self.wiring, inputs)
         if found:
-            place = f"{found[0].span.place}: " if found[0].span else ""
-            raise ShapeError(f"in {self.block.title}: {found[0].message}", f"{place}{found[0].help}", found[0].code)
+            place = found[0].span.place if found[0].span else ""
+            help = ": ".join(filter(None, (place, found[0].help)))
+            raise ShapeError(f"in {self.block.title}: {found[0].message}", help, found[0].code)
         return flow
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
