@@ -2,11 +2,11 @@
 
 import pytest
 
-from clspec.driver import check_source
+import clspec
 from clspec.source import SourceFile
 
 
 @pytest.mark.parametrize("component", ["n.A()", "per_task(n.A())", "[n.A(), relu()]", "[n.A()]", "per_task([n.A()])"])
 def test_a_model_of_an_unread_file_brings_no_second_finding(component) -> None:
     text = f'clspec 1\nuse "nosuch.clspec" as n\nmodel M {{\n    input features(4)\n    head h = {component}\n}}\n'
-    assert [found.code for found in check_source(SourceFile("t.clspec", text), "clspec")] == ["CL114"]
+    assert [found.code for found in clspec.check(SourceFile("t.clspec", text))] == ["CL114"]
