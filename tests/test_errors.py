@@ -10,7 +10,7 @@ import pytest
 
 import clspec
 from clspec.diagnostics import CODES, render_full
-from clspec.reading import read_file
+from clspec.reading import read_source, text_of
 
 TESTS = Path(__file__).parent
 FILES = sorted(path for path in (TESTS / "errors").iterdir() if path.is_file())
@@ -98,7 +98,7 @@ def test_a_growth_written_again_is_told_about_auto() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_nothing_is_made_of_a_faulty_spec(path: Path) -> None:
-    spec, _ = read_file(path)
+    spec, _ = read_source(*text_of(path))
     assert spec is not None
     for model in spec.models or [None]:
         name = model and model.name.text
