@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche check format catalogue golden pictures clean
+.PHONY: help demo test fuzz avalanche libraries check format catalogue catalogue-check golden pictures clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(VENV)/.ready-demo ## compile and draw every spec, train two models on handwritten digits
 	$(BIN)/python examples/demo.py
@@ -21,6 +21,9 @@ fuzz: $(VENV)/.ready-test ## make specs for an hour, right and broken ones, and 
 
 avalanche: $(VENV)/.ready-test $(VENV)/.ready-avalanche ## compare the modules with Avalanche's
 	$(BIN)/python -m pytest tests/avalanche
+
+libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of torchvision and timm
+	$(BIN)/python -m pytest tests/libraries
 
 check: $(VENV)/.ready-dev ## linters, strict types, import contracts
 	$(BIN)/ruff check .
@@ -40,6 +43,9 @@ pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/
 
 catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's networks
 	$(BIN)/python tools/make_catalogue.py
+
+catalogue-check: $(VENV)/.ready-demo ## hold all of what clspec knows of pytorchcv against the networks
+	$(BIN)/python tools/make_catalogue.py --check
 
 clean: ## remove what was built
 	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

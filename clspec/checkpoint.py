@@ -21,6 +21,7 @@ from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
 from clspec.nn.optimizer import check_optimizer
 from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
+from clspec.nn.pretrained import replaced_weights
 from clspec.nn.seeding import untouched_rng
 from clspec.version import VERSION
 
@@ -82,7 +83,7 @@ def load_checkpoint(
 def _compiled(contents: Contents, allow_imports: Sequence[str]) -> CompiledModel:
     spec = contents.spec
     try:
-        with untouched_rng():
+        with untouched_rng(), replaced_weights():
             parsed = driver.parse_string(spec.text, spec.syntax, spec.file, spec.used)
             model = driver.compile(parsed, spec.model, spec.parameters, seed=contents.seed, allow_imports=allow_imports)
     except SpecError as error:

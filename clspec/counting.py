@@ -98,8 +98,7 @@ class _Target:
         if rule.action in ("freeze", "unfreeze"):
             frozen = self.model.frozen
             act = frozen.freeze if rule.action == "freeze" else frozen.unfreeze
-            inside = () if leaf is None else leaf.size.inside
-            paths = reached(rule, series, tree_of_paths(name for name, _ in inside))
+            paths = reached(rule, series, tree_of_paths(self._names()) if rule.bounds else {})
             return (holding_words(rule),) if act(*paths) else ()
         if rule.action == "reset":
             return (RESET,) if reached(rule, series, {}) else ()
@@ -110,6 +109,15 @@ class _Target:
         if rule.action == "align":
             return leaf.align(rule.slices, moment.arrival)
         return leaf.expand(moment.arrival) if rule.action == "expand" else leaf.branch(moment.arrival)
+
+    def _names(self) -> list[str]:
+        """What is inside it, in forward order; it may itself be inside a part that is counted."""
+        return [
+            full.removeprefix(f"{self.path}.")
+            for owner, leaf in self.model.leaves.items()
+            for full in (f"{owner}.{name}" for name, _ in leaf.size.inside)
+            if full.startswith(f"{self.path}.")
+        ]
 
 
 # ---- parts as counts -----------------------------------------------------------------------------------------------

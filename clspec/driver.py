@@ -13,7 +13,8 @@ from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import choose_stream, make_stream
 from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes
-from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
+from clspec.components.base import ArgumentError
+from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
 from clspec.experience import Experience
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec
@@ -100,15 +101,21 @@ def emit(
     standalone: bool = False,
     params: Mapping[str, Scalar] | None = None,
     seed: int | None = None,
+    weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
 ) -> str:
-    """The generated source of a model; `standalone`: with all of clspec in it that it uses. Raises SpecError."""
+    """The generated source of a model. Raises SpecError.
+
+    `standalone`: with all of clspec in it that it uses. The module reads the files in `weights` when it is built.
+    """
     from clspec.codegen import generate
     from clspec.codegen.standalone import make_standalone
 
     _supported(target)
     _judge_seed(seed)
-    text = generate(analyse(spec, model, params, allow_imports), seed)
+    analysis = analyse(spec, model, params, allow_imports)
+    _judge_weights(analysis, weights or {})
+    text = generate(analysis, seed, weights or {})
     return make_standalone(text) if standalone else text
 
 
@@ -142,16 +149,21 @@ def compile(
     """A torch module built from the very source that `emit` gives. Raises SpecError.
 
     `seed` None draws weights from torch's global generator, else they depend on the seed alone, at growth too.
+    `weights` are files by the path of the part that takes them, read with `weights_only=True`, or `.safetensors`.
     """
     from clspec.codegen import generate
 
-    _supported(target, weights=bool(weights))
+    _supported(target)
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports)
+    _judge_weights(analysis, weights or {})
+    _judge_files(analysis)
     text = generate(analysis, seed)
     from clspec.nn import load_source
 
     built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
+    for path, file in (weights or {}).items():
+        _load(built, path, file)
     return built.to(device=device, dtype=dtype)
 
 
@@ -261,10 +273,46 @@ def _judge_seed(seed: object) -> None:
         raise TypeError(f"seed must be an integer or None, not {type(seed).__name__}")
 
 
-def _supported(target: str, weights: bool = False) -> None:
-    if target not in ("torch", "avalanche"):
-        raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
-    wanted = {"target=avalanche": target == "avalanche", "weights": weights}
-    found = [not_yet(name, None, file="clspec") for name, given in wanted.items() if given]
+def _judge_weights(analysis: Analysis, weights: Mapping[str, Any]) -> None:
+    """Raises SpecError for weights of what is no part of the model."""
+    paths = [part.path for part in analysis.model.walk() if part.role != "input"]
+    found = [
+        Diagnostic(
+            "CL212", f'weights are given for "{path}", which is no part', None, choices_help(path, paths), file=name
+        )
+        for path in weights
+        if path not in paths
+        for name in (analysis.spec.file,)
+    ]
     if found:
         raise SpecError(found)
+
+
+def _judge_files(analysis: Analysis) -> None:
+    """Raises SpecError for published weights that this machine does not have."""
+    found: list[Diagnostic] = []
+    for part in analysis.model.walk():
+        try:
+            if part.component is not None:
+                part.component.judge_files()
+        except ArgumentError as error:
+            found.append(Diagnostic(error.code, error.message, part.places[0], error.help))
+    if found:
+        raise SpecError(found)
+
+
+def _load(model: nn.Module, path: str, file: str | os.PathLike[str]) -> None:
+    """Loads a file of weights into a part. Raises SpecError."""
+    from clspec.nn import load_weights
+
+    try:
+        load_weights(model.get_submodule(path), file)
+    except (OSError, ValueError) as error:
+        raise SpecError([Diagnostic("CL212", f"weights of {path}: {error}", None, file=os.fspath(file))]) from None
+
+
+def _supported(target: str) -> None:
+    if target not in ("torch", "avalanche"):
+        raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
+    if target == "avalanche":
+        raise SpecError([not_yet("target=avalanche", None, file="clspec")])

@@ -45,9 +45,10 @@ class KindReference:
     roles: tuple[Role, ...]
     arguments: tuple[ArgumentReference, ...]
     own_rules: tuple[OwnRule, ...] = ()
+    passes_on: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(map(str, self.arguments))})"
+        return f"{self.name}({', '.join([*map(str, self.arguments), *(['...'] if self.passes_on else [])])})"
 
 
 @cache
@@ -72,7 +73,7 @@ def _component(kind: type[Component]) -> KindReference:
         )
         for name, info in kind.model_fields.items()
     )
-    return KindReference(kind.kind, kind.summary, kind.roles, arguments, _own_rules(kind))
+    return KindReference(kind.kind, kind.summary, kind.roles, arguments, _own_rules(kind), kind.passes_on)
 
 
 def _own_rules(kind: type[Component]) -> tuple[OwnRule, ...]:

@@ -15,6 +15,9 @@ _REFERENCE = rf"{_NAME}(\.[A-Za-z0-9_]+)*(\[[-:0-9 ]+\])*"
 _LIST_OF_REFERENCES = rf"{_REFERENCE}(\s*,\s*{_REFERENCE})*"
 _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 _VALUE: Schema = {"$ref": "#/definitions/value"}
+_SCALAR = ["number", "string", "boolean", "null"]
+PASSED: Schema = {"anyOf": [{"type": _SCALAR}, {"type": "array", "items": {"type": _SCALAR}}]}
+"""An argument that a component passes on."""
 _BODY: dict[str, Schema] = {
     "body": {"type": "array", "items": {"$ref": "#/definitions/part"}},
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},
@@ -133,7 +136,10 @@ def _arguments_of(kind: KindReference) -> Schema:
     listed: Schema = {"type": "array", "minItems": len(required), "maxItems": len(types)}
     if types:  # draft 7 has no empty list of items
         listed["items"] = list(types.values())
-    then: Schema = {"properties": {"with": {"anyOf": [_fields(types, tuple(required)), listed]}}}
+    named = _fields(types, tuple(required))
+    if kind.passes_on:
+        named["additionalProperties"] = _or_expression(PASSED)
+    then: Schema = {"properties": {"with": {"anyOf": [named, listed]}}}
     if required:
         then["required"] = ["with"]
     return {"if": {"properties": {"uses": {"const": kind.name}}, "required": ["uses"]}, "then": then}

@@ -1,9 +1,15 @@
-"""The catalogue of library networks is data; here it is held against the networks themselves."""
+"""The catalogue of library networks is data; here a sample is held against the networks themselves.
+
+`make catalogue-check` does the same for all of them, which takes a quarter of an hour.
+"""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,40 +17,25 @@ import torch
 from torch import nn
 
 import clspec
-from clspec.catalogue import pytorchcv_catalogue
-from clspec.components.base import Construct, Size
+from clspec.catalogue import Catalogue, Network, line_of, pytorchcv_catalogue
+from clspec.catalogue.library import module_of_names, published_weights
+from clspec.components.base import Size
 from clspec.components.pytorchcv import PyTorchCV
 from clspec.ir.shapes import features, image
+from clspec.probe import describe_library, probe
 
 torch.set_num_threads(1)
 LIBRARY = Path(importlib.util.find_spec("pytorchcv").submodule_search_locations[0])
-NETWORKS = pytorchcv_catalogue().networks
+CATALOGUE = pytorchcv_catalogue()
+NETWORKS = {name: CATALOGUE.network(name) for name in CATALOGUE.names}
+BY_SIZE = sorted(NETWORKS, key=lambda name: NETWORKS[name].parameters, reverse=True)
+A_MODULE_EACH = sorted({NETWORKS[name].module: name for name in BY_SIZE}.values())  # the smallest of each
+SAMPLE = ["resnet20_cifar10", "mobilenet_wd4", "vgg11", "squeezenet_v1_1", "densenet40_k12_cifar10", "msdnet22"]
 
 
-def build(name: str, channels: int):
-    """The backbone as generated code builds it, but on the meta device."""
-
-    def made(value):
-        if not isinstance(value, Construct):
-            return value
-        module = importlib.import_module(value.module)
-        named = {key: made(each) for key, each in value.named}
-        return getattr(module, value.name)(*map(made, value.positional), **named)
-
-    with torch.device("meta"):
-        return made(PyTorchCV(name=name).constructor((image(channels, *NETWORKS[name].size),)))
-
-
-@pytest.mark.parametrize(("name", "channels"), [("resnet20_cifar10", 3), ("resnet20_cifar10", 1), ("mobilenet_wd4", 3)])
-def test_width_and_sizes_are_those_of_the_network(name, channels) -> None:
-    height, width = NETWORKS[name].size
+def sized(name: str, channels: int, side: int):
     kind = PyTorchCV(name=name)
-    text = f'clspec 1\nmodel N {{ input image({channels}, {height}, {width})\n backbone b = pytorchcv("{name}") }}'
-    model = clspec.compile(clspec.parse_string(text)).eval()
-    with torch.no_grad():
-        answer = model(torch.zeros(1, channels, height, width))
-    assert features(answer.shape[1]) == kind.output_shape((image(channels, height, width),))
-    assert held(model.b, kind) == kind.growth((image(channels, height, width),))
+    return kind, (image(channels, side, side),)
 
 
 def held(backbone: nn.Module, kind: PyTorchCV) -> Size:
@@ -60,24 +51,87 @@ def count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-@pytest.mark.parametrize("name", ["vgg11", "bn_vgg13", "mobilenet_w1", "resnet56_cifar100"])
-def test_sizes_of_large_networks_on_the_meta_device(name) -> None:
-    for channels in (1, 3):
-        network = build(name, channels)
-        kind = PyTorchCV(name=name)
-        assert held(network, kind) == kind.growth((image(channels, *NETWORKS[name].size),))
-        answer = network.eval()(torch.zeros(1, channels, *NETWORKS[name].size, device="meta"))
-        assert answer.shape == (1, NETWORKS[name].width)
+@pytest.mark.parametrize(("name", "channels"), [("resnet20_cifar10", 3), ("resnet20_cifar10", 1), ("mobilenet_wd4", 3)])
+def test_width_and_sizes_are_those_of_the_network(name, channels) -> None:
+    height, width = NETWORKS[name].size
+    kind = PyTorchCV(name=name)
+    text = f'clspec 1\nmodel N {{ input image({channels}, {height}, {width})\n backbone b = pytorchcv("{name}") }}'
+    model = clspec.compile(clspec.parse_string(text)).eval()
+    with torch.no_grad():
+        answer = model(torch.zeros(1, channels, height, width))
+    assert features(answer.shape[1]) == kind.output_shape((image(channels, height, width),))
+    assert held(model.b, kind) == kind.growth((image(channels, height, width),))
 
 
-@pytest.mark.parametrize("name", ["resnet20_cifar10", "mobilenet_wd4"])
+@pytest.mark.parametrize("name", A_MODULE_EACH)
+def test_one_network_of_every_module_is_as_the_catalogue_says(name) -> None:
+    """Of 111 modules, at the native size and at another one, on the meta device."""
+    network = NETWORKS[name]
+    channels = network.channels or (3 if network.per_channel is None else 2)
+    kind, inputs = sized(name, channels, network.size[0])
+    seen = probe(kind.constructor(inputs), inputs)
+    assert seen.output == kind.output_shape(inputs) == features(network.width)
+    size = kind.growth(inputs)
+    assert (seen.parameters, seen.buffer_bytes) == (size.parameters, size.buffer_bytes)
+    for stage in network.stages:
+        path = f"net.{stage.path}"
+        mine = sum(number for inner, number in seen.inside if inner == path or inner.startswith(f"{path}."))
+        assert mine == dict(size.inside)[path]
+        if stage.shape is not None and path in seen.gives:
+            assert kind.tap(stage.path, inputs) == (path, seen.gives[path])
+    if network.least is not None:
+        side = -(-max(network.least, 32) // network.step) * network.step
+        kind, inputs = sized(name, channels, side)
+        assert probe(kind.constructor(inputs), inputs).output == features(network.width)
+
+
+def test_parameters_that_do_not_grow_evenly_with_the_channels_are_counted() -> None:
+    (name, *_) = [name for name, network in NETWORKS.items() if network.per_channel is None]
+    for channels in (1, 3, 4):
+        kind, inputs = sized(name, channels, 64)
+        seen = probe(kind.constructor(inputs), inputs)
+        size = kind.growth(inputs)
+        assert (seen.parameters, seen.buffer_bytes) == (size.parameters, size.buffer_bytes)
+        assert sum(count for _, count in size.inside) == size.parameters
+
+
+@pytest.mark.parametrize("name", SAMPLE)
 def test_the_least_image_is_taken_and_a_smaller_one_refused(name) -> None:
-    least = NETWORKS[name].least
-    network = build(name, 3).eval()
-    assert network(torch.zeros(2, 3, least, least, device="meta")).shape == (2, NETWORKS[name].width)
-    text = f'clspec 1\nmodel N {{ input image(3, {least - 1}, {least})\n backbone b = pytorchcv("{name}") }}'
-    codes = [finding.code for finding in clspec.check(clspec.parse_string(text))]
-    assert codes == ["CL301" if least > 1 else "CL204"]
+    network = NETWORKS[name]
+    kind, inputs = sized(name, 3, network.least)
+    assert kind.output_shape(inputs) == features(network.width) == probe(kind.constructor(inputs), inputs).output
+    text = f'clspec 1\nmodel N {{ input image(3, {network.least - 1}, 300)\n backbone b = pytorchcv("{name}") }}'
+    (finding,) = clspec.check(clspec.parse_string(text))
+    assert finding.code == ("CL301" if network.least > 1 else "CL204")
+    if network.least > 1:
+        assert f"{network.least}×{network.least}" in str(finding.help)
+
+
+def test_a_size_of_which_the_catalogue_says_nothing_is_tried() -> None:
+    name = next(name for name, network in NETWORKS.items() if network.module == "hrnet" and network.least is None)
+    text = 'clspec 1\nmodel N {{ input image(3, {0}, {0})\n backbone b = pytorchcv("{1}") }}'
+    assert clspec.check(clspec.parse_string(text.format(96, name))) == []
+    (finding,) = clspec.check(clspec.parse_string(text.format(60, name)))
+    assert (finding.code, finding.span.text) == ("CL301", f'pytorchcv("{name}")')
+    assert "the next larger image it takes is" in str(finding.help)
+
+
+def test_other_sizes_change_nothing_at_the_native_one() -> None:
+    """A pool that became adaptive gives the same there, weights included."""
+    for name in ("vgg11", "resnet20_cifar10"):
+        network = NETWORKS[name]
+        image_of = f"image(3, {network.size[0]}, {network.size[1]})"
+        text = f'clspec 1\nmodel N {{ input {image_of}\n backbone b = pytorchcv("{name}") }}'
+        model = clspec.compile(clspec.parse_string(text)).eval()
+        made = getattr(importlib.import_module(f"pytorchcv.models.{network.module}"), name)().eval()
+        state = {f"net.{key}": value for key, value in made.state_dict().items()}
+        wanted = model.b.state_dict()
+        model.b.load_state_dict({key: state[key] for key in wanted})
+        parent, _, leaf = network.drop.rpartition(".")
+        setattr(made.get_submodule(parent), leaf, nn.Identity())
+        x = torch.randn(1, 3, *network.size)
+        with torch.no_grad():
+            torch.testing.assert_close(model(x), made(x).flatten(1))
 
 
 def test_every_network_stands_in_the_module_that_the_catalogue_names() -> None:
@@ -92,17 +146,75 @@ def test_every_network_stands_in_the_module_that_the_catalogue_names() -> None:
 
 
 def test_the_catalogue_knows_every_name_of_the_library() -> None:
-    tree = ast.parse((LIBRARY / "model_provider.py").read_text("utf-8"))
-    tables = [
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
-    ]
-    names = {key.value for table in tables for key in table.keys if isinstance(key, ast.Constant)}
-    known = set(NETWORKS) | pytorchcv_catalogue().others
-    assert len(known) > 800
-    assert {name for name in names if isinstance(name, str)} == known
+    assert {*CATALOGUE.names, *CATALOGUE.others} == set(module_of_names())
+    assert (len(CATALOGUE.names), len(CATALOGUE.others)) == (768, 99)
+    assert len({network.module for network in NETWORKS.values()}) == 111
 
 
-def test_the_three_families_are_there() -> None:
-    for start, least in (("resnet", 3), ("vgg", 4), ("mobilenet", 4)):
-        assert sum(name.startswith(start) for name in NETWORKS) >= least
-    assert all(network.least >= 1 and network.width > 0 for network in NETWORKS.values())
+def test_at_least_751_networks_take_images_of_32_by_32() -> None:
+    """Whether those of which the catalogue says nothing do is tried by `make sweep`."""
+    taking = [name for name, each in NETWORKS.items() if each.least is not None and each.least <= 32]
+    unknown = [name for name, each in NETWORKS.items() if each.least is None]
+    assert len(taking) + len(unknown) >= 751
+
+
+def test_a_network_is_read_as_it_was_written() -> None:
+    network = NETWORKS["vgg11"]
+    assert Network.of_row(json.loads(line_of(network))) == network
+    text = CATALOGUE.text()
+    assert Catalogue.of_text(text) == CATALOGUE
+    assert set(json.loads(text)["networks"]) == set(NETWORKS)  # a JSON reader finds the same
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "help"),
+    [
+        ("fcn8sd_resnetd50b_voc", "is for segmentation; it classifies no images", "did you mean"),
+        ("raft_things", "is for optical flow", "such as"),
+        ("centernet_resnet18_voc", "is for object detection", "did you mean"),
+        ("ntsnet_cub", "is for fine-grained classification with several outputs", ""),
+        ("resnet20_cifar11", 'unknown backbone "resnet20_cifar11"', 'did you mean "resnet20_cifar10"?'),
+        ("zzzz", 'unknown backbone "zzzz"', "clspec backbones"),
+    ],
+)
+def test_what_is_no_backbone_is_told_by_what_it_is(name, said, help) -> None:
+    text = f'clspec 1\nmodel N {{ input image(3, 32, 32)\n backbone b = pytorchcv("{name}") }}'
+    (finding,) = clspec.check(clspec.parse_string(text))
+    assert (finding.code, finding.span.text) == ("CL112", f'"{name}"')
+    assert said in finding.message and help in str(finding.help)
+
+
+def test_published_weights_are_those_of_the_library() -> None:
+    published = published_weights()
+    assert {name: network.weights for name, network in NETWORKS.items()} == {
+        name: published.get(name) for name in NETWORKS
+    }
+    assert NETWORKS["resnet20_cifar10"].weights and not NETWORKS["ghostnet"].weights
+
+
+def test_a_library_of_another_version_is_looked_at_itself() -> None:
+    """Found without the catalogue, it is the same network, but for the sizes that only the catalogue knows."""
+    for name in ("resnet20_cifar10", "vgg11"):
+        known = NETWORKS[name]
+        seen = describe_library("pytorchcv.models", known.module, name)
+        assert seen == Network(**{**vars(known), "least": None, "step": 1, "weights": None})
+
+
+def test_another_version_installed_is_noticed(tmp_path) -> None:
+    """A distribution of pytorchcv 0.0.99 on the path, whose code is the installed one's."""
+    info = tmp_path / "pytorchcv-0.0.99.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pytorchcv\nVersion: 0.0.99\n")
+    text = 'clspec 1\nmodel N {{ input image(3, 32, 32)\n backbone b = pytorchcv("{}")\n head h = incremental() }}'
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import clspec
+assert clspec.check(clspec.parse_string({text.format("resnet20_cifar10")!r})) == []
+assert "torch" in sys.modules  # the catalogue was not believed
+(finding,) = clspec.check(clspec.parse_string({text.format("centernet_resnet18_voc")!r}))
+print(finding.code, finding.message)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("CL112") and "classifies no images" in ended.stdout

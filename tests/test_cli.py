@@ -52,6 +52,7 @@ def test_help_lists_every_command_and_the_exit_codes(run) -> None:
 
 
 TAKES = {
+    "backbones": ["PATTERN"],
     "components": ["KIND"],
     "convert": ["SPEC", "--output"],
     "expand": ["SPEC", "--output"],

@@ -1,173 +1,99 @@
 """Writes `clspec/catalogue/pytorchcv.json`: what clspec knows of pytorchcv's networks without importing torch.
 
-Run by `make catalogue`. Every network is built on the meta device, once with one and once with three input channels,
-because parameters are linear in the input channels.
+Run by `make catalogue`. Every network is built on the meta device for several numbers of input channels, because
+parameters are linear in them, and run at many sizes of images. `--check` compares instead of writing.
 """
 
 from __future__ import annotations
 
-import ast
+import argparse
 import importlib
-import importlib.metadata
-import importlib.util
-import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn
 
-torch.set_num_threads(1)
+from clspec.catalogue import Catalogue, Network, line_of, pytorchcv_catalogue
+from clspec.catalogue.library import installed_version, module_of_names, published_weights
+from clspec.probe import ProbeError, describe
 
-FAMILIES = ("resnet_cifar", "vgg", "mobilenet", "mobilenetb", "mobilenetv2", "mobilenetv3")
 TARGET = Path(__file__).parent.parent / "clspec" / "catalogue" / "pytorchcv.json"
+OTHER_KINDS = {
+    "segmentation": "bisenet cgnet contextnet dabnet danet deeplabv3 edanet enet erfnet esnet espcnet fastscnn fcn8sd "
+    "fpenet icnet lednet linknet pspnet segnet sinet sqnet unet",
+    "human pose estimation": "alphapose_coco ibppose_coco lwopenpose_cmupan simplepose_coco simpleposemobile_coco",
+    "speech recognition": "jasper jasperdr quartznet",
+    "object detection": "centernet lffd",
+    "keypoint detection": "superpointnet",
+    "optical flow": "raft raft_stream",
+    "video inpainting": "propainter propainter_ip propainter_ip_stream propainter_rfc propainter_rfc_stream "
+    "propainter_stream",
+    "face reconstruction": "pfpcnet prnet",
+    "speech-driven animation": "visemenet voca nvpattexp",
+    "fine-grained classification with several outputs": "ntsnet_cub",
+}  # fmt: skip
+"""What the networks are made for that classify no images, by the module that holds them."""
 
 
-def names_by_module() -> dict[str, str]:
-    """Every name of the library and the module that holds it, read from `model_provider.py` as a file.
-
-    Importing it would import torchvision, which does not load beside a CPU build of torch.
-    """
-    package = importlib.util.find_spec("pytorchcv")
-    if package is None or not package.submodule_search_locations:
-        raise SystemExit("pytorchcv is not installed")
-    tree = ast.parse((Path(package.submodule_search_locations[0]) / "model_provider.py").read_text("utf-8"))
-    found: dict[str, str] = {}
-    for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith("models."):
-            module = statement.module.removeprefix("models.")
-            found |= {alias.asname or alias.name: module for alias in statement.names}
-    provided = next(
-        statement.value
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.value, ast.Dict)
-        and len(statement.value.keys) > 100
-    )
-    keys = [key.value for key in provided.keys if isinstance(key, ast.Constant)]
-    return {str(key): found[str(key)] for key in keys}
-
-
-def build(name: str, module: str, in_channels: int) -> nn.Module:
-    factory = getattr(importlib.import_module(f"pytorchcv.models.{module}"), name)
-    with torch.device("meta"):
-        net = factory(in_channels=in_channels)
-    return net.to("meta").eval()
-
-
-def last_classifier(net: nn.Module, size: tuple[int, int], channels: int) -> str:
-    """The last executed leaf with a weight of two or more dimensions whose out width is the number of classes."""
-    ran: list[str] = []
-    handles = [
-        leaf.register_forward_hook(lambda _module, _args, _out, path=path: ran.append(path))
-        for path, leaf in net.named_modules()
-        if isinstance(getattr(leaf, "weight", None), torch.Tensor) and leaf.weight.dim() >= 2
-    ]
-    with torch.no_grad():
-        net(torch.empty(2, channels, *size, device="meta"))
-    for handle in handles:
-        handle.remove()
-    return next(path for path in reversed(ran) if net.get_submodule(path).weight.shape[0] == net.num_classes)
-
-
-def without_classifier(net: nn.Module, drop: str, pool: str | None) -> nn.Module:
-    for path, replacement in ((drop, nn.Identity()), (pool, nn.AdaptiveAvgPool2d(1))):
-        if path is not None:
-            parent, _, leaf = path.rpartition(".")
-            setattr(net.get_submodule(parent), leaf, replacement)
-    return net
-
-
-def width_at(net: nn.Module, size: int) -> int | None:
-    """Flat feature width at a square input, None where the network cannot take it."""
+def network_of(name: str, module: str) -> Network | None:
+    """What is known of a network; None for what is no plain classifier of images."""
     try:
-        with torch.no_grad():
-            return net(torch.empty(2, 3, size, size, device="meta")).flatten(1).shape[1]
-    except RuntimeError:
+        make = getattr(importlib.import_module(f"pytorchcv.models.{module}"), name)
+        found = describe(module, lambda channels: make(in_channels=channels), survey=True)
+    except (ProbeError, ImportError):
         return None
+    return found and replace(found, weights=published_weights().get(name))
 
 
-def least_size(net: nn.Module, width: int, native: int) -> int:
-    """The least square input that gives the native width; what works at one size works at every larger one."""
-    low, high = 1, native
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if width_at(net, middle) == width else (middle + 1, high)
-    return high
+def kind_of(module: str) -> str:
+    """What a network that classifies no images is made for."""
+    return next(kind for kind, modules in OTHER_KINDS.items() if module in modules.split())
 
 
-def parameters(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
+def progress(done: int, total: int, name: str) -> None:
+    """A line that is written over, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r{done}/{total} {name:<44}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
-def buffer_bytes(module: nn.Module) -> int:
-    return sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
+def make(names: dict[str, str]) -> Catalogue:
+    """The catalogue of these names of the installed library."""
+    lines: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for done, (name, module) in enumerate(sorted(names.items()), 1):
+        found = network_of(name, module)
+        if found is None:
+            others[name] = kind_of(module)
+        else:
+            lines[name] = line_of(found)
+        progress(done, len(names), name)
+    return Catalogue(installed_version() or "", others, lines)
 
 
-def stages(net: nn.Module, size: tuple[int, int]) -> list[dict[str, Any]]:
-    """The children of `features` in forward order with their parameters and output shape at the native size."""
-    shapes: dict[str, list[int]] = {}
-    children = dict(net.features.named_children())
-    handles = [
-        child.register_forward_hook(lambda _m, _a, out, name=name: shapes.__setitem__(name, list(out.shape[1:])))
-        for name, child in children.items()
-    ]
-    with torch.no_grad():
-        net(torch.empty(2, 3, *size, device="meta"))
-    for handle in handles:
-        handle.remove()
-    return [
-        {
-            "name": name,
-            "units": len(list(child.children())) if name.startswith("stage") else 1,
-            "parameters": parameters(child),
-            "shape": shapes[name],
-        }
-        for name, child in children.items()
-        if name in shapes
-    ]
-
-
-def entry(name: str, module: str) -> dict[str, Any]:
-    net = build(name, module, 3)
-    size = tuple(net.in_size)
-    drop = last_classifier(net, size, 3)
-    final_pool = getattr(net.features, "final_pool", None)
-    pool = "features.final_pool" if isinstance(final_pool, nn.AvgPool2d) else None
-    net = without_classifier(net, drop, pool)
-    width = width_at(net, size[0])
-    one = without_classifier(build(name, module, 1), drop, pool)
-    each = (parameters(net) - parameters(one)) // 2
-    assert width is not None
-    return {
-        "module": module,
-        "size": list(size),
-        "least": least_size(net, width, size[0]) if pool else size[0],
-        "width": width,
-        "parameters": [parameters(net) - 3 * each, each],
-        "buffer_bytes": buffer_bytes(net),
-        "drop": drop,
-        "pool": pool,
-        "stages": stages(net, size),
-    }
+def differences(made: Catalogue, known: Catalogue) -> list[str]:
+    """The names of which the two do not say the same."""
+    names = {*made.lines, *made.others, *known.lines, *known.others}
+    return sorted(
+        name
+        for name in names
+        if made.lines.get(name) != known.lines.get(name) or made.others.get(name) != known.others.get(name)
+    )
 
 
 def main() -> None:
-    known = names_by_module()
-    wanted = {name: module for name, module in known.items() if module in FAMILIES}
-    networks: dict[str, Any] = {}
-    for number, (name, module) in enumerate(sorted(wanted.items()), 1):
-        networks[name] = entry(name, module)
-        print(f"\r{number}/{len(wanted)} {name:<40}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    version = importlib.metadata.version("pytorchcv")
-    rows = [f"{json.dumps(name)}: {json.dumps(row, sort_keys=True)}" for name, row in networks.items()]
-    others = json.dumps(sorted(set(known) - set(wanted)))
-    head = f'{{"version": {json.dumps(version)},\n"networks": {{\n'
-    text = head + ",\n".join(rows) + f'\n}},\n"others": {others}}}\n'
-    json.loads(text)
-    TARGET.write_text(text, "utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare with the catalogue as it is, write nothing")
+    wanted = parser.parse_args()
+    torch.set_num_threads(1)
+    made = make(dict(module_of_names()))
+    if not wanted.check:
+        TARGET.write_text(made.text(), "utf-8")
+        return
+    found = differences(made, pytorchcv_catalogue())
+    if found:
+        sys.exit(f"the catalogue is wrong about {len(found)}: {', '.join(found)}; run `make catalogue`")
+    print(f"the catalogue is right about {len(made.lines)} networks and {len(made.others)} others")
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ class _Passed:
         return not any(part.broken for part in self.model.walk())
 
     def measured(self, spec: Spec) -> Analysis:
-        sizes = measure(self.model, self.flow)
+        sizes = measure(self.model, self.flow, self.plan)
         return Analysis(spec, self.model, self.wiring, self.flow, self.plan, sizes, self.parameters)
 
 
@@ -115,7 +115,7 @@ def _run(
     model, names = resolve_names(spec, chosen, parameters, allow_imports)
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
-    plan, rules = plan_adaptation(model, wiring)
+    plan, rules = plan_adaptation(model, wiring, flow)
     return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules]
 
 

@@ -28,9 +28,9 @@ _BOUNDS = {
 
 
 def place_arguments(
-    callee: str, span: Span, arguments: Sequence[Argument], names: Sequence[str]
+    callee: str, span: Span, arguments: Sequence[Argument], names: Sequence[str], any_name: bool = False
 ) -> tuple[dict[str, Argument], Findings]:
-    """Which argument is meant for which name: positional ones in order, then by name."""
+    """Which argument is meant for which name: positional ones in order, then by name; `any_name`: by any other too."""
     placed: dict[str, Argument] = {}
     found = Findings()
     for position, argument in enumerate(arguments):
@@ -39,7 +39,7 @@ def place_arguments(
             found.report("CL205", f"{callee} gets too many arguments", argument.span, takes)
             break
         name = names[position] if argument.name is None else argument.name.text
-        if argument.name is not None and name not in names:
+        if argument.name is not None and name not in names and not any_name:
             help = choices_help(name, names) or "it takes none"
             found.report("CL201", f'{callee} has no argument "{name}"', argument.name.span, help)
         elif name in placed:

@@ -13,10 +13,10 @@ from clspec.analyses.arguments import expected_of, invalid_argument, missing_arg
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
-from clspec.components import NOT_YET, registry
+from clspec.components import registry
 from clspec.components.base import ArgumentError, Component
 from clspec.components.sequence import SequenceOf
-from clspec.diagnostics import Diagnostic, choices_help, not_yet
+from clspec.diagnostics import Diagnostic, choices_help
 from clspec.ir import values
 from clspec.ir.spec import Role
 from clspec.ir.values import Argument, Call, Name, Value
@@ -126,8 +126,6 @@ class _Maker:
         """What to say of a name that is no component; nothing where that was said already."""
         if self.models.unread(name):
             return ()
-        if name.text in NOT_YET:
-            return (not_yet(f'the component "{name.text}"', name.span),)
         known = [kind for kind in registry() if kind.isidentifier()]
         help = choices_help(name.text, [*known, *self.models.names])
         alias = name.parts[0]
@@ -136,7 +134,7 @@ class _Maker:
         return (Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help),)
 
     def _construct(self, kind: type[Component], span: Span, arguments: Sequence[Argument]) -> Component:
-        placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields))
+        placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields), kind.passes_on)
         given: dict[str, Any] = {}
         for field, argument in placed.items():
             try:
@@ -164,12 +162,13 @@ class _Maker:
         return component
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
-        if _takes_component(kind.model_fields[field]):
+        info = kind.model_fields.get(field)
+        if info is not None and _takes_component(info):
             return self._wrapped(kind, value)
         if isinstance(value, values.Sequence):
             return tuple(evaluate(item, self.parameters) for item in value.items)
         if self._is_component(value):
-            wanted = expected_of(kind.model_fields[field].annotation)
+            wanted = "a value or a list of values" if info is None else expected_of(info.annotation)
             message = f'argument "{field}" of {kind.kind} must be {wanted}, not a component'
             raise ComponentError(Diagnostic("CL203", message, value.span))
         return evaluate(value, self.parameters)

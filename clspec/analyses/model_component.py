@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, InstanceOf
 
-from clspec.analyses.program import Block, Flow, Wiring
+from clspec.analyses.program import AdaptationPlan, Block, Flow, Wiring
 from clspec.analyses.shapes import infer_inside
 from clspec.analyses.sizes import measure
 from clspec.analyses.wiring import wire
@@ -68,7 +68,7 @@ class ModelComponent(Component):
         return given
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        sizes = measure(self.block, self.flow(inputs)).values()
+        sizes = measure(self.block, self.flow(inputs), AdaptationPlan(self.block.title, ())).values()
         return sum((size for size in sizes if isinstance(size, Size)), Size())
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:

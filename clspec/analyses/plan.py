@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from clspec.analyses.program import AdaptationPlan, Block, Part, PlannedRule, Wiring
+from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
 from clspec.analyses.wiring import readers
-from clspec.components.base import Component
+from clspec.components.base import ArgumentError, Component, ShapeError, TapError
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
-from clspec.growth import Rule, Trigger, Verb, find_inside, tree_of_paths
-from clspec.ir.rules import Action, Reference, WrittenRule
+from clspec.growth import Rule, Trigger, Verb
+from clspec.ir.rules import Action, PathPart, Reference, WrittenRule
+from clspec.ir.shapes import Shape
+from clspec.source import Span
 
 WHO_CAN = {
     "expand": "a head that grows can, such as incremental()",
@@ -28,9 +31,9 @@ ANY_PART = ("freeze", "unfreeze", "reset")
 """What can be done to every part."""
 
 
-def plan_adaptation(model: Block, wiring: Wiring) -> tuple[AdaptationPlan, list[Diagnostic]]:
-    """The plan of a model with everything nested in it."""
-    planner = _Planner(wiring)
+def plan_adaptation(model: Block, wiring: Wiring, flow: Flow) -> tuple[AdaptationPlan, list[Diagnostic]]:
+    """The plan of a model with everything nested in it; shapes say what is inside a backbone."""
+    planner = _Planner(wiring, flow)
     planner.own(model)
     planner.written(model)
     planner.contradictions()
@@ -38,9 +41,18 @@ def plan_adaptation(model: Block, wiring: Wiring) -> tuple[AdaptationPlan, list[
     return AdaptationPlan(model.title, tuple(planner.rules)), planner.found
 
 
+@dataclass(frozen=True)
+class _Target:
+    """What a rule acts on: a part, or the submodule at the path `inside` a backbone."""
+
+    part: Part
+    inside: str = ""
+
+
 @dataclass
 class _Planner:
     wiring: Wiring
+    flow: Flow
     rules: list[PlannedRule] = field(default_factory=list[PlannedRule])
     found: Findings = field(default_factory=Findings)
 
@@ -79,55 +91,76 @@ class _Planner:
             written = rule.trigger
             trigger = Trigger(written.event, written.first, written.last, after=rule.timing == "after")
         for target in action.targets:
-            part = self._target(block, target)
-            if part is None or part.broken or not self._applies(part, action, target, trigger):
+            found = self._target(block, target)
+            if found is None or found.part.broken or not self._applies(found, action, target, trigger):
                 continue
-            until, since = (self._bound(part, action, bound) for bound in (action.until, action.since))
+            until, since = (self._bound(found, action, bound) for bound in (action.until, action.since))
             if (until is None) != (action.until is None) or (since is None) != (action.since is None):
                 continue
             slices = "".join(map(str, target.slices))
-            for path in self._reached(part, action.verb):
+            for path in self._reached(found, action.verb):
                 row = Rule(trigger, action.verb, path + slices, until, since)
                 self.rules.append(PlannedRule(row, _text(row, target, action), target.span))
 
-    def _bound(self, part: Part, action: Action, bound: Reference | None) -> str | None:
-        """The full path of a stage inside a backbone that `until` or `from` names; None where it is none."""
+    def _bound(self, target: _Target, action: Action, bound: Reference | None) -> str | None:
+        """The path inside what a rule acts on that `until` or `from` names; None where it is none."""
         if bound is None:
             return None
-        stages = () if part.component is None else part.component.stages()
-        if not stages:
+        if target.part.component is None:
             word = "until" if bound is action.until else "from"
-            self.found.not_yet(f"`{action.verb} ... {word}` inside {part.path}", action.span)
+            message = f'"{target.part.path}" has no inside that `{word}` could bound'
+            self.found.report("CL403", message, bound.span, "name a part in it, and no bound")
             return None
-        names = [stage.rpartition(".")[2] for stage in stages]
-        if bound.parts[0].text in names and len(bound.parts) > 1:
-            self.found.not_yet(f"a path deeper than a stage of {part.path}", bound.span)
+        path = self._inside(target.part, target.inside, bound.path, bound.span)
+        if path is None or not target.inside:
+            return path
+        if not path.startswith(f"{target.inside}."):
+            self.found.report(
+                "CL401", f'"{bound.path}" is not inside {target.inside}', bound.span, "name one inside it"
+            )
             return None
+        return path.removeprefix(f"{target.inside}.")
+
+    def _inside(self, part: Part, above: str, path: str, span: Span) -> str | None:
+        """The full path of a submodule of a part that a rule names; None where it is none, or nothing can be said."""
+        inputs, output = self.flow.inputs.get(part.path, ()), self.flow.outputs.get(part.path)
+        component = part.component
+        known = isinstance(output, Shape) and output.known
+        if component is None or not (known or component.stages()):
+            return None  # what its shapes lack is told elsewhere
         try:
-            return find_inside(tree_of_paths(stages), bound.path)
-        except ValueError:
-            message = f'"{bound.path}" is no stage of {part.path}'
-            self.found.report("CL401", message, bound.span, choices_help(bound.path, names))
+            with suppress(TapError):
+                if above:
+                    return component.submodule(f"{above}.{path}", inputs)
+            return component.submodule(path, inputs)
+        except (ShapeError, ArgumentError):
+            return None
+        except TapError as error:
+            message = error.message if error.help else f'"{path}" is nothing that a rule can reach inside {part.name}'
+            help = error.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
+            self.found.report("CL401", message, span, help)
             return None
 
-    def _reached(self, part: Part, verb: Verb) -> list[str]:
-        """The paths that a rule on a part acts on: its own, or those of the components that grow inside it."""
+    def _reached(self, target: _Target, verb: Verb) -> list[str]:
+        """The paths that a rule acts on: the target's own, or those of the components that grow inside it."""
+        part = target.part
+        if target.inside:
+            return [f"{part.path}.{target.inside}"] if verb in ANY_PART else []
         if part.component is None or verb in ANY_PART:
             return [part.path]
         return [path for path, growing in growing_parts(part.path, part.component) if verb in growing.can()]
 
-    def _target(self, block: Block, target: Reference) -> Part | None:
-        """The part that a rule names, seen from its own scope."""
+    def _target(self, block: Block, target: Reference) -> _Target | None:
+        """The part that a rule names, seen from its own scope, or what it names inside a backbone."""
         scope: Block | None = block
         part: Part | None = None
-        for step in target.parts:
+        for position, step in enumerate(target.parts):
             inner = None if part is None or part.component is None else part.component.inner().get(step.text)
             if part is not None and inner is not None:
                 part = replace(part, path=f"{part.path}.{step.text}", name=step.text, component=inner)
                 continue
             if scope is None:
-                self._unknown_inside(part, target)
-                return None
+                return None if part is None or part.broken else self._deep(part, target.parts[position:])
             part = scope.part(step.text)
             if part is None:
                 known = [other.name for other in scope.parts if other.role != "input"]
@@ -135,22 +168,25 @@ class _Planner:
                 self.found.report("CL401", f'"{step.text}" is no part of {scope.title}', step.span, help)
                 return None
             scope = part.block
-        return part
+        return None if part is None else _Target(part)
 
-    def _unknown_inside(self, part: Part | None, target: Reference) -> None:
-        """A path that goes on where a component has no parts of its own, or where the part could not be made."""
-        if part is not None and not part.broken:
-            self.found.not_yet(f"a rule on the inside of {part.path}", target.span)
+    def _deep(self, part: Part, steps: tuple[PathPart, ...]) -> _Target | None:
+        """What a path names that goes on into a component."""
+        first, last = steps[0].span, steps[-1].span
+        span = Span(first.source, first.start, last.end)
+        path = self._inside(part, "", ".".join(step.text for step in steps), span)
+        return None if path is None else _Target(part, path)
 
-    def _applies(self, part: Part, action: Action, target: Reference, trigger: Trigger) -> bool:
+    def _applies(self, found: _Target, action: Action, target: Reference, trigger: Trigger) -> bool:
+        part = found.part
         if part.role == "input":
             message = f'"{part.name}" is an input: there is nothing to {action.verb}'
             self.found.report("CL403", message, target.span)
-        elif target.slices and not self._sliceable(part, action, target):
+        elif target.slices and not self._sliceable(found, action, target):
             return False
-        elif action.verb not in ANY_PART and not self._reached_verbs(part, action.verb):
+        elif action.verb not in ANY_PART and not self._reached_verbs(found, action.verb):
             help = f"only {WHO_CAN[action.verb]}"
-            self.found.report("CL403", f'"{part.name}" cannot {action.verb}', target.span, help)
+            self.found.report("CL403", f'"{found.inside or part.name}" cannot {action.verb}', target.span, help)
         elif trigger.event == "start" and action.verb not in ("freeze", "unfreeze"):
             help = f"write `{TYPICAL[action.verb]} {{ {action.verb} {target} }}`"
             self.found.report("CL403", f"`{action.verb}` needs a trigger", action.span, help)
@@ -158,12 +194,13 @@ class _Planner:
             return True
         return False
 
-    def _reached_verbs(self, part: Part, verb: Verb) -> bool:
-        return part.component is not None and bool(self._reached(part, verb))
+    def _reached_verbs(self, target: _Target, verb: Verb) -> bool:
+        return target.part.component is not None and bool(self._reached(target, verb))
 
-    def _sliceable(self, part: Part, action: Action, target: Reference) -> bool:
+    def _sliceable(self, found: _Target, action: Action, target: Reference) -> bool:
         """Whether a part has what its slices pick from: generations, columns, members and their generations."""
-        depth = 0 if part.component is None else part.component.depth()
+        part = found.part
+        depth = 0 if part.component is None or found.inside else part.component.depth()
         slices = "".join(map(str, target.slices))
         if action.verb in ("expand", "branch"):
             self.found.report(
@@ -184,8 +221,7 @@ class _Planner:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
         for position, planned in enumerate(self.rules):
             for earlier in self.rules[:position]:
-                same = (earlier.rule.target, earlier.rule.trigger) == (planned.rule.target, planned.rule.trigger)
-                if same and not planned.rule.own:
+                if _reach(earlier.rule) == _reach(planned.rule) and not planned.rule.own:
                     self._compare(planned, earlier)
 
     def unreached(self, model: Block) -> None:
@@ -222,6 +258,11 @@ def _reached_in_eval(block: Block, wiring: Wiring) -> Iterator[str]:
 
 def _has_rules(block: Block) -> bool:
     return any(each.rules for each in block.blocks())
+
+
+def _reach(rule: Rule) -> tuple[object, ...]:
+    """What a rule acts on, and when."""
+    return rule.target, rule.trigger, rule.until, rule.since
 
 
 def _kind_with(component: Component, verb: str) -> str:

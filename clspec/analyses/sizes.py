@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from clspec.analyses.program import Block, Flow
+from clspec.analyses.program import AdaptationPlan, Block, Flow
 from clspec.components.base import ColumnGrowth, Component, Growth, MemberGrowth, RowGrowth, Size
+from clspec.growth import Rule, tree_of_paths
 
 
-def measure(model: Block, flow: Flow) -> Mapping[str, Growth]:
-    """The size and growth of every component of a checked model, by path, in data-flow order of the text."""
+def measure(model: Block, flow: Flow, plan: AdaptationPlan) -> Mapping[str, Growth]:
+    """The size and growth of every component of a checked model, by path, in data-flow order of the text.
+
+    A backbone that a rule holds in part is divided as far as that rule needs.
+    """
     sizes: dict[str, Growth] = {}
     for part in model.walk():
         if part.component is not None and part.role != "input":
             for path, component in growing_parts(part.path, part.component):
-                sizes[path] = component.growth(flow.inputs[part.path])
+                inputs = flow.inputs[part.path]
+                size = component.growth(inputs)
+                reached = [each for planned in plan.rules for each in _inside(planned.rule, path)]
+                if isinstance(size, Size) and not all(_divides(size, each) for each in reached):
+                    size = replace(size, inside=component.inside(inputs))
+                sizes[path] = size
     return sizes
 
 
@@ -29,6 +39,25 @@ def born(growth: Growth) -> Size:
             return growth.at(0)
         case Size():
             return growth
+
+
+def _inside(rule: Rule, path: str) -> list[str]:
+    """The paths inside the part at `path` that a rule names."""
+    if rule.part != path and not rule.part.startswith(f"{path}."):
+        return []
+    above = rule.part[len(path) + 1 :]
+    named = [above, *(f"{above}.{bound}".strip(".") for bound in (rule.until, rule.since) if bound)]
+    return [each for each in named if each]
+
+
+def _divides(size: Size, path: str) -> bool:
+    """Whether the sizes inside tell apart what is at a path from the rest."""
+    tree = tree_of_paths(name for name, _ in size.inside)
+    for name in path.split("."):
+        if name not in tree:
+            return False
+        tree = tree[name]
+    return True
 
 
 def growing_parts(path: str, component: Component) -> list[tuple[str, Component]]:

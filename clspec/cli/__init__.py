@@ -12,6 +12,7 @@ import click
 from clspec.version import VERSION
 
 COMMANDS = {
+    "backbones": "List pytorchcv's networks: size, width, parameters, taps.",
     "check": "Check specs and print every finding.",
     "compile": "Write the torch module that a spec describes.",
     "components": "Print the components, or one with its arguments.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import format_option, model_option, report, set_option
+from clspec.cli.options import allow_import_option, format_option, model_option, report, set_option
 from clspec.cli.paths import spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 
@@ -14,8 +14,15 @@ from clspec.diagnostics import Diagnostic, SpecError
 @click.argument("specs", metavar="SPEC|DIRECTORY|-...", nargs=-1, required=True, type=click.Path())
 @model_option
 @set_option
+@allow_import_option
 @format_option
-def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar], output_format: str) -> int:
+def command(
+    specs: tuple[str, ...],
+    model: str | None,
+    params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
+    output_format: str,
+) -> int:
     """Check specs and print every finding: names, arguments, shapes and rules, all in one run.
 
     A directory stands for the specs below it (YAML files that say so by a key `clspec`), `-` for standard input.
@@ -28,7 +35,7 @@ def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar]
     files = spec_files(specs, yaml=True)
     if not files:
         raise click.ClickException(f"no specs in {', '.join(specs)}")
-    found = [each for path in files for each in _check(path, model, params)]
+    found = [each for path in files for each in _check(path, model, params, allow_imports)]
     if found or output_format == "json":
         code = report(found, output_format)
     else:
@@ -41,10 +48,10 @@ def command(specs: tuple[str, ...], model: str | None, params: dict[str, Scalar]
     return code
 
 
-def _check(path: str, model: str | None, params: dict[str, Scalar]) -> list[Diagnostic]:
+def _check(path: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...]) -> list[Diagnostic]:
     from clspec import driver
 
     try:
-        return driver.check(spec_text(path), model, params)
+        return driver.check(spec_text(path), model, params, allow_imports)
     except SpecError as error:
         return error.diagnostics

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import format_option, keep_spec, model_options, output_option, report, write
+from clspec.cli.options import format_option, keep_spec, model_options, output_option, parse_weights, report, write
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
@@ -23,15 +23,21 @@ Emitted = Literal["document", "ir", "shapes", "plan", "source"]
 )  # fmt: skip
 @click.option("--seed", type=int, metavar="N", help="Draw all weights from this seed, those of grown rows too.")
 @click.option("--standalone", is_flag=True, help="Write all that it uses of clspec into it: it needs torch alone.")
+@click.option(
+    "--weights", metavar="PART=FILE", multiple=True, callback=parse_weights,
+    help="Let the module read the weights of a part from this file when it is built. May be repeated.",
+)  # fmt: skip
 @format_option
 def command(
     spec: str,
     model: str | None,
     params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
     output: str,
     emitted: Emitted,
     seed: int | None,
     standalone: bool,
+    weights: dict[str, str],
     output_format: str,
 ) -> int:
     """Write the torch module that SPEC describes: readable Python, the same bytes each time.
@@ -41,19 +47,20 @@ def command(
       clspec compile specs/tutorial/incremental_classifier.clspec -o model.py
       clspec compile two_heads.clspec --model TwoHeads --set width=128
       clspec compile two_heads.clspec --emit shapes
+      clspec compile two_heads.clspec --weights trunk=resnet20.pth -o model.py
     """
     from clspec import driver
 
-    if emitted != "source" and (standalone or seed is not None):
-        raise click.UsageError("--seed and --standalone go with --emit source")
+    if emitted != "source" and (standalone or weights or seed is not None):
+        raise click.UsageError("--seed, --standalone and --weights go with --emit source")
     if emitted in ("document", "ir") and (model is not None or params):
         raise click.UsageError(f"--model and --set choose one model: --emit {emitted} shows the whole file")
     keep_spec(spec, output)
     try:
         if emitted == "source":
-            text = driver.emit(spec_text(spec), model, standalone=standalone, params=params, seed=seed)
+            text = driver.emit(spec_text(spec), model, "torch", standalone, params, seed, weights, allow_imports)
         else:
-            text = driver.show(spec_text(spec), emitted, model, params)
+            text = driver.show(spec_text(spec), emitted, model, params, allow_imports)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)

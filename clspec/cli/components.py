@@ -62,6 +62,8 @@ def _page(kind: KindReference) -> str:
         width = max(len(str(argument)) for argument in kind.arguments)
         lines += ["", "arguments:"]
         lines += [f"  {argument!s:<{width}}  {_words(argument.type)}" for argument in kind.arguments]
+    if kind.passes_on:
+        lines.append("any other by name, a value or a list of values, is passed on")
     return "\n".join(lines)
 
 

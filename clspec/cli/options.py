@@ -81,6 +81,19 @@ def parse_settings(_context: click.Context, _option: click.Parameter, values: tu
     return settings
 
 
+def parse_weights(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """`--weights trunk=FILE` as a dict from part to file."""
+    weights: dict[str, str] = {}
+    for value in values:
+        part, sign, file = value.partition("=")
+        if not sign or not part.strip() or not file:
+            raise click.BadParameter(f'"{value}" names no weights; write PART=FILE, such as trunk=resnet20.pth')
+        if part.strip() in weights:
+            raise click.BadParameter(f'"{part.strip()}" gets weights twice; keep one')
+        weights[part.strip()] = file
+    return weights
+
+
 def _named_spec(_context: click.Context, _argument: click.Parameter, value: str) -> str:
     if Path(value).is_dir():
         raise click.BadParameter(f'"{value}" is a directory; name a file in it')
@@ -92,6 +105,10 @@ model_option = click.option("--model", metavar="NAME", help="Which model of the 
 set_option = click.option(
     "--set", "params", metavar="NAME=VALUE", multiple=True, callback=parse_settings,
     help="Set a parameter of the model, such as --set width=128. May be repeated.",
+)  # fmt: skip
+allow_import_option = click.option(
+    "--allow-import", "allow_imports", metavar="PACKAGE", multiple=True,
+    help="Let the spec run code of this package, by `module(...)`. May be repeated.",
 )  # fmt: skip
 output_option = click.option(
     "-o", "--output", metavar="FILE|-", default="-", callback=_named_output,
@@ -115,5 +132,5 @@ format_option = click.option(
 
 
 def model_options(command: Command) -> Command:
-    """SPEC, --model and --set."""
-    return spec_argument(model_option(set_option(command)))
+    """SPEC, --model, --set and --allow-import."""
+    return spec_argument(model_option(set_option(allow_import_option(command))))

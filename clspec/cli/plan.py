@@ -13,7 +13,9 @@ from clspec.diagnostics import SpecError
 @click.command("plan")
 @model_options
 @format_option
-def command(spec: str, model: str | None, params: dict[str, Scalar], output_format: str) -> int:
+def command(
+    spec: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...], output_format: str
+) -> int:
     """Print the adaptation plan of SPEC: each rule with its trigger, its action and the line it comes from.
 
     Rules that came with a component stand first, in data-flow order; written rules follow, in text order.
@@ -21,7 +23,7 @@ def command(spec: str, model: str | None, params: dict[str, Scalar], output_form
     from clspec import driver
 
     try:
-        click.echo(str(driver.plan(spec_text(spec), model, params)))
+        click.echo(str(driver.plan(spec_text(spec), model, params, allow_imports)))
     except SpecError as error:
         return report(error.diagnostics, output_format)
     return 0

@@ -24,6 +24,7 @@ def command(
     spec: str,
     model: str | None,
     params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
     output: str,
     view: str,
     stream: str | None,
@@ -46,7 +47,7 @@ def command(
         raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
     keep_spec(spec, output)
     try:
-        diagram = driver.render(spec_text(spec), view, stream, at, model, params)  # type: ignore[arg-type]
+        diagram = driver.render(spec_text(spec), view, stream, at, model, params, allow_imports)  # type: ignore[arg-type]
     except SpecError as error:
         return report(error.diagnostics, output_format)
     except ValueError as error:

@@ -18,7 +18,13 @@ from clspec.diagnostics import SpecError
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
 @format_option
 def command(
-    spec: str, model: str | None, params: dict[str, Scalar], stream: str | None, as_json: bool, output_format: str
+    spec: str,
+    model: str | None,
+    params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
+    stream: str | None,
+    as_json: bool,
+    output_format: str,
 ) -> int:
     """Forecast the model of SPEC over a stream, without torch: what grows, how wide, how many parameters.
 
@@ -30,7 +36,7 @@ def command(
     from clspec import driver
 
     try:
-        table = driver.simulate(spec_text(spec), stream, model, params)
+        table = driver.simulate(spec_text(spec), stream, model, params, allow_imports)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))

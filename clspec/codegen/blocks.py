@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from clspec.analyses import Analysis
 from clspec.analyses.model_component import Blueprint
 from clspec.analyses.program import Block, Part, PlannedRule, Structure
 from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts, taps_of
-from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, pascal
+from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, literal, pascal
 from clspec.codegen.words import Given, block_doc, remark
 from clspec.components.base import Construct
 from clspec.growth import Rule, Trigger
@@ -39,11 +40,12 @@ class ClassWriter:
         self.printer = CallPrinter(namespace, self._of_model_component)
         self.root: Analysis | None = None
         self.seed: int | None = None
+        self.weights: Mapping[str, str | os.PathLike[str]] = {}
         self.forward = ForwardWriter(structure, namespace, None)
 
-    def write_root(self, analysis: Analysis, seed: int | None) -> str:
+    def write_root(self, analysis: Analysis, seed: int | None, weights: Mapping[str, str | os.PathLike[str]]) -> str:
         """Writes the classes of a whole model, the one that adapts last; its name."""
-        self.root, self.seed = analysis, seed
+        self.root, self.seed, self.weights = analysis, seed, weights
         self.forward = ForwardWriter(analysis, self.namespace, analysis.model)
         name = self.namespace.claim(analysis.model.title)
         self.classes.texts.append(self._class(analysis.model, name, self._nested(analysis.model, name)))
@@ -89,6 +91,8 @@ class ClassWriter:
             lines += self._assignment(part, classes, root)
             lines += self._taps(block, part)
         if root:
+            loads = [f"self.{path}, {literal(os.fspath(file))}" for path, file in self.weights.items()]
+            lines += [f"        {cl}.load_weights({arguments})" for arguments in loads]
             lines.append("        self.begin()  # rules without a trigger hold from here on")
         return [*lines, "", *self.forward.lines(block)]
 

@@ -8,11 +8,6 @@ from pkgutil import iter_modules
 
 from clspec.components.base import Component
 
-_OTHERS = (
-    "torchvision", "timm", "module",
-)  # fmt: skip
-"""Kinds of edition 1 that were named before they were built."""
-
 
 @cache
 def registry() -> dict[str, type[Component]]:
@@ -26,7 +21,3 @@ def registry() -> dict[str, type[Component]]:
 def _leaves(parent: type[Component]) -> list[type[Component]]:
     children = [child for child in parent.__subclasses__() if child.__module__.startswith(__name__)]
     return [leaf for child in children for leaf in (_leaves(child) or [child])]
-
-
-NOT_YET = tuple(kind for kind in _OTHERS if kind not in registry())
-"""Kinds of edition 1 that this version does not build yet."""

@@ -141,7 +141,7 @@ class Construct:
         return Construct("clspec.nn", "fresh", (Construct(self.module, self.name, factory=True), *inside), factory=True)
 
 
-Expression = int | float | str | bool | None | Construct | tuple[int, ...]
+Expression = int | float | str | bool | None | Construct | tuple[int | float | str | bool | None, ...]
 
 
 def call(module: str, name: str, *positional: Expression, **named: Expression) -> Construct:
@@ -160,11 +160,20 @@ class Component(BaseModel):
     needs_task_labels: ClassVar[bool] = False
     holds: ClassVar[tuple[Role, ...]] = ()
     """What its component arguments may be: one of these roles, and no component that holds others itself."""
+    passes_on: ClassVar[bool] = False
+    """Whether it takes arguments by any name, values and lists of values, and passes them on."""
     merges: ClassVar[bool] = False
     """Whether it reads several sources; all others read exactly one."""
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""
+
+    def without_weights(self) -> Self:
+        """The same component with fresh weights where it asks for published ones: all the same to shapes and sizes."""
+        return self
+
+    def judge_files(self) -> None:
+        """Raises ArgumentError for files that this machine lacks and that building it needs."""
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Shape of one sample out, from known shapes in. Raises ShapeError."""
@@ -186,11 +195,32 @@ class Component(BaseModel):
 
         `path` is a submodule's path or a unique end of one. Raises TapError.
         """
-        raise TapError(f"nothing inside {self.kind} can be read")
+        self.judge_inside()
+        from clspec.components.inside import tap_of
+
+        return tap_of(self, path, inputs)
 
     def stages(self) -> tuple[str, ...]:
-        """The paths inside it that `until` and `from` may name, in forward order; () where none is known."""
+        """The paths inside a backbone that are known whatever it reads, in forward order; () where none is."""
         return ()
+
+    def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
+        """The full path of a submodule of a backbone, for rules. Raises TapError."""
+        self.judge_inside()
+        from clspec.components.inside import submodule_of
+
+        return submodule_of(self, path, inputs)
+
+    def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
+        """The parameters of all that cannot be divided further in a backbone, by path, in forward order."""
+        from clspec.components.inside import inside_of
+
+        return inside_of(self, inputs)
+
+    def judge_inside(self) -> None:
+        """Raises TapError for what is no backbone, or has no inside that stays as it is."""
+        if "backbone" not in self.roles or self.needs_task_labels:
+            raise TapError(f"nothing inside {self.kind} can be read")
 
     def depth(self) -> int:
         """How many slices may follow it in a rule: a head's generations and columns are one deep, members one more."""

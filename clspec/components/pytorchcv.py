@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import lru_cache
+from typing import ClassVar, Self
 
-from clspec.catalogue import Network, pytorchcv_catalogue
-from clspec.components.base import ArgumentError, Component, Construct, Growth, ShapeError, Size, call, image_sizes
+from clspec.catalogue import Network, Stage, pytorchcv_catalogue
+from clspec.catalogue.library import installed_version, module_of_names, published_weights
+from clspec.components.base import (
+    ArgumentError,
+    Component,
+    Construct,
+    Growth,
+    ShapeError,
+    Size,
+    TapError,
+    call,
+    image_sizes,
+)
+from clspec.components.inside import NET, full_path
+from clspec.components.probed import probed_size
 from clspec.diagnostics import nearest
-from clspec.ir.shapes import Shape, features
+from clspec.ir.shapes import Shape, features, image
 from clspec.ir.spec import Role
+
+_KINDS = {1: "features", 2: "sequence", 3: "map"}
 
 
 class PyTorchCV(Component):
@@ -22,54 +38,175 @@ class PyTorchCV(Component):
     pretrained: bool = False
 
     def judge(self) -> None:
-        catalogue = pytorchcv_catalogue()
-        if self.name not in catalogue.networks:
-            if self.name in catalogue.others:
-                raise ArgumentError(
-                    "name",
-                    f'the network "{self.name}" of pytorchcv is not yet supported',
-                    "CL901",
-                    "supported so far: the ResNet-CIFAR, VGG and MobileNet families",
-                )
-            known = [*catalogue.networks, *catalogue.others]
-            help = nearest(self.name, known) or 'such as "resnet20_cifar10"; the names are those of pytorchcv'
-            raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
+        if self.network is None:
+            raise _unknown(self.name)
+        if self.pretrained and self.network.weights is None:
+            message = f'pytorchcv publishes no weights for "{self.name}"'
+            raise ArgumentError(
+                "pretrained", message, "CL212", "leave it out, or give a file by --weights when compiling"
+            )
+
+    def without_weights(self) -> Self:
+        return self.model_copy(update={"pretrained": False})
+
+    def judge_files(self) -> None:
         if self.pretrained:
-            raise ArgumentError("pretrained", "pretrained weights are not yet supported", "CL901", "leave it out")
+            from clspec.probe.files import judge_cached
+
+            judge_cached("pretrained", "pytorchcv", self._file)
 
     @property
-    def network(self) -> Network:
-        return pytorchcv_catalogue().networks[self.name]
+    def _file(self) -> str:
+        """The file of its published weights, as the library calls it."""
+        return f"{self.name}-{self.known.weights}.pth"
+
+    @property
+    def network(self) -> Network | None:
+        return find_network(self.name)
+
+    @property
+    def known(self) -> Network:
+        network = self.network
+        if network is None:
+            raise LookupError(f"{self.name} was not judged")
+        return network
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        _, height, width = image_sizes(inputs, self.kind)
-        network = self.network
-        if network.pool is None and (height, width) != network.size:
-            wanted = "×".join(map(str, network.size))
-            raise ShapeError(f"{self.name} cannot take {inputs[0]}", f"it takes images of {wanted} only")
-        if min(height, width) < network.least:
-            least = f"{network.least}×{network.least}"
-            raise ShapeError(f"{self.name} cannot take {inputs[0]}", f"the least image it can take is {least}")
+        channels, height, width = image_sizes(inputs, self.kind)
+        network = self.known
+        if network.channels not in (None, channels):
+            help = f"`repeat_channels({network.channels})` before it" if channels == 1 else None
+            raise ShapeError(f"{self.name} takes {network.channels} channels only, but gets {inputs[0]}", help)
+        if self.pretrained and channels != 3:
+            help = "`repeat_channels(3)` before it" if channels == 1 else None
+            raise ShapeError(f"the weights of {self.name} are for 3 channels, but it gets {inputs[0]}", help)
+        if network.least is None and (height, width) != network.size:
+            self._try(inputs)
+        elif (height, width) != network.size and not _fits(network, height, width):
+            raise ShapeError(f"{self.name} cannot take {inputs[0]}", _sizes(network, height, width))
         return features(network.width)
 
+    def _try(self, inputs: tuple[Shape, ...]) -> None:
+        """Runs it at a size of which the catalogue says nothing. Raises ShapeError."""
+        from clspec.probe import least_size
+
+        channels, height, width = image_sizes(inputs, self.kind)
+        if self._takes(inputs):
+            return
+        least = least_size(
+            lambda side: self._takes((image(channels, side, side),)), max(height, width), max(self.known.size)
+        )
+        help = f"the next larger image it takes is {least}×{least}" if least else _sizes(self.known, height, width)
+        raise ShapeError(f"{self.name} cannot take {inputs[0]}", help)
+
+    def _takes(self, inputs: tuple[Shape, ...]) -> bool:
+        from clspec.probe import ProbeError, probe
+
+        try:
+            return probe(self.without_weights().constructor(inputs), inputs).output == features(self.known.width)
+        except ProbeError:
+            return False
+
     def stages(self) -> tuple[str, ...]:
-        return (*(f"net.features.{stage.name}" for stage in self.network.stages), "net.output")
+        return tuple(f"{NET}.{stage.path}" for stage in self.known.stages)
+
+    def tap(self, path: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
+        stage = self._stage(path)
+        if stage is None or stage.shape is None or image_sizes(inputs, self.kind)[1:] != self.known.size:
+            return super().tap(path, inputs)
+        return f"{NET}.{stage.path}", Shape(_KINDS[len(stage.shape)], stage.shape)  # type: ignore[arg-type]
+
+    def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
+        stage = self._stage(path)
+        return super().submodule(path, self._native(inputs)) if stage is None else f"{NET}.{stage.path}"
+
+    def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
+        return super().inside(self._native(inputs))
+
+    def _native(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """An image of the network's own size: what is inside depends on the channels alone."""
+        known = bool(inputs) and inputs[0].kind == "map" and inputs[0].sizes is not None
+        channels = image_sizes(inputs, self.kind)[0] if known else self.known.channels or 3
+        return (image(channels, *self.known.size),)
+
+    def _stage(self, path: str) -> Stage | None:
+        stages = {f"{NET}.{stage.path}": stage for stage in self.known.stages}
+        try:
+            return stages[full_path(path, list(stages), self.name)]
+        except TapError:
+            return None
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        network, channels = self.network, image_sizes(inputs, self.kind)[0]
-        fixed, per_channel = network.parameters
-        total = fixed + per_channel * channels
-        counts = [stage.parameters for stage in network.stages]
-        # The catalogue counts stages with three input channels, and the first one alone depends on them.
-        counts[0] += per_channel * (channels - 3)
-        inside = tuple(zip(self.stages(), [*counts, total - sum(counts)], strict=True))
-        return Size(total, network.buffer_bytes, inside)
+        network, channels = self.known, image_sizes(inputs, self.kind)[0]
+        if network.per_channel is None and channels != 3:
+            return probed_size(self, self._native(inputs))
+        inside = tuple(
+            (f"{NET}.{stage.path}", stage.parameters + (stage.per_channel or 0) * channels) for stage in network.stages
+        )
+        return Size(network.parameters + (network.per_channel or 0) * channels, network.buffer_bytes, inside)
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
-        network = self.network
-        built = call(f"pytorchcv.models.{network.module}", self.name, in_channels=image_sizes(inputs, self.kind)[0])
+        network = self.known
+        channels = image_sizes(inputs, self.kind)[0]
+        given = {"in_channels": channels} if network.channels is None else {}
+        built = call(f"pytorchcv.models.{network.module}", self.name, **given)
+        if self.pretrained:
+            built = call("clspec.nn", "pretrained", built, library="pytorchcv", file=self._file)
         pool = {"pool": network.pool} if network.pool else {}
-        return call("clspec.nn", "Backbone", built, drop=network.drop, **pool)
+        side = {"pool_size": network.pool_size} if network.pool_size != 1 else {}
+        return call("clspec.nn", "Backbone", built, drop=network.drop, **pool, **side)
 
     def title(self) -> str:
         return f"pytorchcv {self.name}"
+
+
+@lru_cache(maxsize=256)
+def find_network(name: str) -> Network | None:
+    """A network by name: from the catalogue, or where another version is installed from that itself.
+
+    None for what is unknown or classifies no images. Raises ArgumentError for what cannot be looked at.
+    """
+    catalogue = pytorchcv_catalogue()
+    if installed_version() in (None, catalogue.version):
+        return catalogue.network(name)
+    module = module_of_names().get(name)
+    if module is None:
+        return None
+    from dataclasses import replace
+
+    from clspec.probe import ProbeError, describe_library
+
+    try:
+        network = describe_library("pytorchcv.models", module, name)
+    except ProbeError as error:
+        message = f'"{name}" of pytorchcv {installed_version()} cannot be used: {error.message}'
+        help = f"clspec knows pytorchcv {catalogue.version} best: pip install pytorchcv=={catalogue.version}"
+        raise ArgumentError("name", message, "CL210", help) from None
+    return network and replace(network, weights=published_weights().get(name))
+
+
+def _unknown(name: str) -> ArgumentError:
+    catalogue = pytorchcv_catalogue()
+    same = installed_version() in (None, catalogue.version)
+    if name in catalogue.others or (not same and name in module_of_names()):
+        made_for = catalogue.others.get(name, "something else")
+        help = nearest(name, catalogue.names) or 'such as "resnet20_cifar10"'
+        return ArgumentError("name", f'"{name}" of pytorchcv is for {made_for}; it classifies no images', "CL112", help)
+    names = catalogue.names if same else tuple(module_of_names())
+    if not same and name in catalogue.names:
+        message = f'pytorchcv {installed_version()} has no "{name}"'
+        return ArgumentError("name", message, "CL112", f"pip install pytorchcv=={catalogue.version}")
+    help = nearest(name, names) or '`clspec backbones` lists them, such as "resnet20_cifar10"'
+    return ArgumentError("name", f'unknown backbone "{name}"', "CL112", help)
+
+
+def _fits(network: Network, height: int, width: int) -> bool:
+    return all(side >= (network.least or 0) and side % network.step == 0 for side in (height, width))
+
+
+def _sizes(network: Network, height: int, width: int) -> str:
+    """Which images a network takes."""
+    if network.least is None:
+        return f"its own size is {network.size[0]}×{network.size[1]}"
+    least = f"the least image it can take is {network.least}×{network.least}"
+    return least if network.step == 1 else f"{least}, with sides that are multiples of {network.step}"

@@ -89,8 +89,12 @@ def _fits(component: Component) -> bool:
 
 
 def _rules(analysis: Analysis, path: str) -> tuple[int, ...]:
-    """The numbers of the rules whose target is this part or slices of it."""
-    return tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if planned.rule.part == path != "")
+    """The numbers of the rules whose target is this part, slices of it, or the inside of it that no diagram shows."""
+
+    def holds(part: str) -> bool:
+        return part == path or (path in analysis.sizes and part.startswith(f"{path}.") and part not in analysis.sizes)
+
+    return tuple(number for number, planned in enumerate(analysis.plan.rules, 1) if path and holds(planned.rule.part))
 
 
 def _arrows(analysis: Analysis) -> Iterator[Arrow]:

@@ -22,6 +22,7 @@ from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.nearest_mean import NearestMeanClassifier
 from clspec.nn.normalize import Normalize
 from clspec.nn.per_task import PerTask, fresh
+from clspec.nn.pretrained import pretrained, pretrained_timm
 from clspec.nn.progressive import ProgressiveNetwork
 from clspec.nn.report import AdaptationReport
 from clspec.nn.residual import Residual
@@ -35,6 +36,7 @@ from clspec.nn.statistics_head import StatisticsHead
 from clspec.nn.streaming_lda import StreamingLDAClassifier
 from clspec.nn.tap import Tap
 from clspec.nn.train_eval import TrainEvalClassifier
+from clspec.nn.weights import load_weights
 
 __all__ = [
     "MLP",
@@ -80,8 +82,11 @@ __all__ = [
     "as_multitask",
     "fresh",
     "load_source",
+    "load_weights",
     "observe",
     "on",
     "post_adapt",
+    "pretrained",
+    "pretrained_timm",
     "seeded",
 ]

@@ -9,29 +9,43 @@ from torch import Tensor, nn
 class Backbone(nn.Module):
     """A network without its classifier: its input -> flat features (batch, width).
 
-    The submodule at the dotted path `drop` is replaced by Identity (None: nothing is dropped), a fixed average pool at
-    `pool` by a global one, so that other input sizes work. The network handed in becomes part of this module and is
-    changed. Raises ValueError for a path that is not there.
+    The submodule at the dotted path `drop` is replaced by Identity (None: nothing is dropped), a fixed pool at `pool`
+    by an adaptive one of its kind that gives `pool_size` by `pool_size`, so that other input sizes work. The network
+    handed in becomes part of this module and is changed. Raises ValueError for a path that is not there, and in the
+    forward TypeError for a network that gives no tensor with a batch.
     """
 
-    def __init__(self, net: nn.Module, drop: str | None = "output", pool: str | None = None) -> None:
+    def __init__(
+        self, net: nn.Module, drop: str | None = "output", pool: str | None = None, pool_size: int = 1
+    ) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.drop = net, drop
         if drop is not None:
             _replace(net, drop, nn.Identity())
         if pool is not None:
-            _replace(net, pool, nn.AdaptiveAvgPool2d(1))
+            _replace(net, pool, _adaptive(_at(net, pool), pool_size))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.net(x).flatten(start_dim=1)
+        given = self.net(x)
+        if not isinstance(given, Tensor) or given.dim() < 2:
+            said = f"a tensor of {given.dim()} dimensions" if isinstance(given, Tensor) else f"a {type(given).__name__}"
+            raise TypeError(f"{type(self.net).__name__} gives {said}; a backbone gives a tensor of (batch, ...)")
+        return given.flatten(start_dim=1)
 
 
-def _replace(net: nn.Module, path: str, new: nn.Module) -> None:
-    parent, _, name = path.rpartition(".")
+def _adaptive(pool: nn.Module, size: int) -> nn.Module:
+    return nn.AdaptiveMaxPool2d(size) if isinstance(pool, nn.MaxPool2d) else nn.AdaptiveAvgPool2d(size)
+
+
+def _at(net: nn.Module, path: str) -> nn.Module:
     try:
-        net.get_submodule(path)
-        owner = net.get_submodule(parent)
+        return net.get_submodule(path)
     except AttributeError:
         children = ", ".join(child for child, _ in net.named_children())
         raise ValueError(f"{type(net).__name__} has no submodule {path!r}; it has {children or 'none'}") from None
-    setattr(owner, name, new)
+
+
+def _replace(net: nn.Module, path: str, new: nn.Module) -> None:
+    _at(net, path)
+    parent, _, name = path.rpartition(".")
+    setattr(net.get_submodule(parent), name, new)

@@ -1,0 +1,82 @@
+"""Paths into a backbone: a submodule by its path, or by an end of it that no other has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from clspec.components.base import Component, ShapeError, TapError
+from clspec.diagnostics import nearest
+from clspec.ir.shapes import Shape
+
+if TYPE_CHECKING:
+    from clspec.probe import Probe
+
+MOST_LISTED, MOST_MEANT = 12, 4
+NET = "net"
+"""Where `clspec.nn.Backbone` holds a library's network; its own paths come first."""
+
+
+def full_path(wanted: str, paths: Sequence[str], kind: str) -> str:
+    """The one of the paths that is meant. Raises TapError, which names the nearest and the outermost."""
+    known = set(paths)
+    for path in (wanted, f"{NET}.{wanted}", f"{NET}.features.{wanted}"):
+        if path in known:
+            return path
+    found = [path for path in paths if path.endswith(f".{wanted}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(found[:MOST_MEANT]) + (", ..." if len(found) > MOST_MEANT else "")
+        raise TapError(f'"{wanted}" could be {len(found)} submodules of {kind}', f"write more of the path: {listed}")
+    raise TapError(f'"{wanted}" is no submodule of {kind}', _near(wanted, paths))
+
+
+def _near(wanted: str, paths: Sequence[str]) -> str:
+    """The nearest path, or end of a path, and the outermost submodules."""
+    inner = [path.removeprefix(f"{NET}.") for path in paths if path != NET]
+    stages = [path.removeprefix("features.") for path in inner if path.startswith("features.") and path.count(".") == 1]
+    shown = stages or [path for path in inner if "." not in path]
+    ends = {".".join(path.split(".")[-length:]) for path in paths for length in (1, 2, wanted.count(".") + 1)}
+    names = ", ".join(shown[:MOST_LISTED]) + (", ..." if len(shown) > MOST_LISTED else "")
+    return "; ".join(filter(None, (nearest(wanted, ends), f"there are: {names}" if shown else "it has none")))
+
+
+def tap_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
+    """What a submodule gives, found on the meta device. Raises TapError."""
+    seen = _seen(component, inputs)
+    path = full_path(wanted, seen.paths, component.title())
+    return path, given(path, seen.gives, component.title())
+
+
+def submodule_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -> str:
+    """The full path of a submodule, found on the meta device. Raises TapError."""
+    return full_path(wanted, _seen(component, inputs).paths, component.title())
+
+
+def inside_of(component: Component, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
+    """The parameters of all that cannot be divided further, found on the meta device. Raises TapError."""
+    return _seen(component, inputs).inside
+
+
+def _seen(component: Component, inputs: tuple[Shape, ...]) -> Probe:
+    from clspec.probe import ProbeError, probe
+
+    try:
+        return probe(component.without_weights().constructor(inputs), inputs)
+    except (ProbeError, ShapeError) as error:
+        raise TapError(f"{component.title()} cannot be looked into: {error.message}") from None
+
+
+def given(path: str, gives: Mapping[str, Shape], kind: str) -> Shape:
+    """What the submodule at a path gives. Raises TapError where that is no single tensor that a part can read."""
+    if path not in gives:
+        outer = next((up for up in _above(path) if up in gives), None)
+        help = f"what it is part of can be read: {outer}" if outer else None
+        raise TapError(f'"{path}" of {kind} gives no single tensor when it runs', help)
+    return gives[path]
+
+
+def _above(path: str) -> list[str]:
+    names = path.split(".")
+    return [".".join(names[:length]) for length in range(len(names) - 1, 0, -1)]

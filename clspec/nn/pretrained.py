@@ -1,0 +1,83 @@
+# pyright: standard
+"""Published weights, read from where the libraries keep them on this machine; nothing is ever downloaded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from clspec.nn.weights import load_weights
+
+PYTORCHCV_FOLDER = "~/.torch/models"
+_replaced = ContextVar("replaced", default=False)
+
+
+@contextmanager
+def replaced_weights() -> Iterator[None]:
+    """Inside, networks are built with fresh weights and no file is looked for: all weights will be replaced."""
+    before = _replaced.set(True)
+    try:
+        yield
+    finally:
+        _replaced.reset(before)
+
+
+def pretrained(net: nn.Module, library: str, file: str, passed_over: tuple[str, ...] = ()) -> nn.Module:
+    """The network with the weights in `file`, read with `weights_only=True` from the library's own folder.
+
+    What it holds of submodules in `passed_over` is left out. Raises FileNotFoundError, which names the file that was
+    looked for, and ValueError where it does not fit.
+    """
+    if _replaced.get():
+        return net
+    load_weights(net, cached_file(library, file), passed_over)
+    return net
+
+
+def pretrained_timm(name: str, in_channels: int = 3) -> nn.Module:
+    """timm's network without its classifier, with its published weights from the hub's folder on this machine.
+
+    timm itself fits them to `in_channels`. Raises FileNotFoundError, which names the file that was looked for.
+    """
+    timm: Any = import_module("timm")
+    if _replaced.get():
+        return timm.create_model(name, num_classes=0, in_chans=in_channels)
+    config = timm.models.get_pretrained_cfg(name, allow_unregistered=False)
+    source = f"{config.hf_hub_id}/{config.hf_hub_filename or 'model.safetensors'}" if config.hf_hub_id else config.url
+    file = {"file": str(cached_file("timm", source))}
+    return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=file, num_classes=0, in_chans=in_channels)
+
+
+def cached_file(library: str, file: str) -> Path:
+    """Where a library keeps a file of weights. Raises FileNotFoundError, which names the place, where there is none."""
+    path = _place(library, file)
+    if not path.is_file() and not _replaced.get():
+        raise FileNotFoundError(f"there are no weights at {path}; put them there, or name a file when compiling")
+    return path
+
+
+def _place(library: str, file: str) -> Path:
+    if library == "pytorchcv":
+        return Path(PYTORCHCV_FOLDER).expanduser() / file
+    repository, _, name = file.rpartition("/")
+    if library == "timm" and repository.count("/") == 1:
+        return _in_hub(repository, name)
+    return Path(torch.hub.get_dir()) / "checkpoints" / name
+
+
+def _in_hub(repository: str, name: str) -> Path:
+    """A file of a repository of the Hugging Face hub, as its client keeps it."""
+    hub: Any = import_module("huggingface_hub")
+    found = hub.try_to_load_from_cache(repository, name)
+    if isinstance(found, str):
+        return Path(found)
+    folder = Path(sys.modules["huggingface_hub"].constants.HF_HUB_CACHE)
+    return folder / f"models--{repository.replace('/', '--')}" / "snapshots" / "main" / name

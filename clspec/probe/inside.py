@@ -1,0 +1,102 @@
+# pyright: standard
+"""What every submodule of a module gives and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from clspec.components.base import Construct
+from clspec.ir.shapes import Shape
+from clspec.probe.errors import ProbeError
+from clspec.probe.meta import BATCH, build, quicken, run, undisturbed
+
+_KINDS = {2: "features", 3: "sequence", 4: "map"}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A module as seen from outside, for inputs of the sizes asked for.
+
+    `output` is what it gives for one sample. `gives` holds the submodules that ran and gave one tensor, in the order in
+    which they were done, by path; `paths` all submodules. `inside` are the parameters (numbers) of what cannot be
+    divided further: a module's own parameters, and modules without children, in the order in which they are registered.
+    """
+
+    output: Shape
+    gives: Mapping[str, Shape]
+    paths: tuple[str, ...]
+    inside: tuple[tuple[str, int], ...]
+    parameters: int
+    buffer_bytes: int
+
+
+@lru_cache(maxsize=64)
+def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
+    """Builds what `construct` builds and runs it once in eval mode. Raises ProbeError."""
+    with undisturbed():
+        net = build(construct)
+        quicken(net)
+        gives: dict[str, Shape] = {}
+        for path, module in net.named_modules():
+            if path:
+                module.register_forward_hook(_noting(gives, path))
+        output = run(net, *(shape.sizes or () for shape in inputs))
+    shape = shape_of(output)
+    if shape is None:
+        raise ProbeError("output", f"it gives {_shown(output)}")
+    paths = tuple(path for path, _ in net.named_modules() if path)
+    return Probe(shape, gives, paths, tuple(_inside(net, set())), parameters(net), buffer_bytes(net))
+
+
+def shape_of(value: Any) -> Shape | None:
+    """The shape of one sample where the value is one tensor of a batch, and of a kind that a part can read."""
+    if not isinstance(value, torch.Tensor) or value.dim() not in _KINDS or value.shape[0] != BATCH:
+        return None
+    return Shape(_KINDS[value.dim()], tuple(value.shape[1:]))  # type: ignore[arg-type]
+
+
+def parameters(module: nn.Module) -> int:
+    """How many numbers are in the module's parameters."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def buffer_bytes(module: nn.Module) -> int:
+    """Bytes of the module's buffers."""
+    return sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
+
+
+def _noting(gives: dict[str, Shape], path: str) -> Any:
+    def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        shape = shape_of(output)
+        gives.pop(path, None)  # one that runs twice stands where it ran last
+        if shape is not None:
+            gives[path] = shape
+
+    return hook
+
+
+def _inside(module: nn.Module, counted: set[nn.Parameter], prefix: str = "") -> list[tuple[str, int]]:
+    """What cannot be divided further; parameters that several share are counted at the first of them."""
+    own = {name: each for name, each in module.named_parameters(recurse=False) if each not in counted}
+    counted.update(own.values())
+    children = list(module.named_children())
+    if not children and prefix:
+        return [(prefix, sum(parameter.numel() for parameter in own.values()))]
+    lead = f"{prefix}." if prefix else ""
+    found = [(lead + name, parameter.numel()) for name, parameter in own.items()]
+    for name, child in children:
+        found += _inside(child, counted, lead + name)
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        sizes = ("batch" if position == 0 and size == BATCH else str(size) for position, size in enumerate(value.shape))
+        return f"a tensor of ({', '.join(sizes)})"
+    return f"a {type(value).__name__}, not a tensor"

@@ -1,0 +1,81 @@
+"""`timm(name, pretrained=false)`, held against timm itself."""
+
+from __future__ import annotations
+
+import pytest
+import timm
+import torch
+
+import clspec
+from clspec.components.timm import Timm
+from clspec.ir.shapes import features, image
+
+TEXT = """clspec 1
+model Net {{
+    input image({channels}, {side}, {side})
+    backbone trunk = timm("{name}"{pretrained})
+    head labels = incremental()
+}}
+"""
+NAMES = ("resnet18", "efficientnet_b0", "mobilenetv3_small_100", "convnext_atto", "ghostnet_100", "test_vit")
+
+
+def spec(name: str, side: int = 64, channels: int = 3, pretrained: str = ""):
+    return clspec.parse_string(TEXT.format(name=name, side=side, channels=channels, pretrained=pretrained))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_networks_train_and_are_as_wide_as_timm_says(name, channels) -> None:
+    side = 160 if name == "test_vit" else 64
+    model = clspec.compile(spec(name, side, channels))
+    assert model.labels.in_features == timm.create_model(name).head_hidden_size
+    model.adaptation(clspec.Experience([0, 1]))
+    model.adaptation(clspec.Experience([2, 3]))
+    model(torch.randn(2, channels, side, side)).sum().backward()
+    assert any(each.grad is not None for each in model.trunk.parameters())
+
+
+def one_of_every_module() -> list[str]:
+    """The first network of every module whose size is not too large to look at."""
+    return [
+        sorted(timm.list_models(module=module))[0] for module in timm.list_modules() if timm.list_models(module=module)
+    ]
+
+
+@pytest.mark.parametrize("name", one_of_every_module())
+def test_one_network_of_every_module_is_as_wide_as_timm_says(name) -> None:
+    channels, height, width = timm.get_pretrained_cfg(name, allow_unregistered=True).input_size
+    kind = Timm(name=name)
+    with torch.device("meta"):
+        try:
+            wanted = timm.create_model(name).head_hidden_size
+        except (RuntimeError, NotImplementedError):
+            wanted = None
+    given = kind.output_shape((image(channels, height, width),))
+    assert given == features(wanted) if wanted is not None else given.kind == "features"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ({"name": "resnt18"}, "CL112", 'did you mean "resnet18"?'),
+        ({"name": "vit_tiny_patch16_224"}, "CL301", "cannot take 3×64×64"),
+    ],
+)
+def test_what_is_wrong_is_a_finding(arguments, code, said) -> None:
+    (finding,) = clspec.check(spec(**arguments))
+    assert finding.code == code and said in f"{finding.message} {finding.help}"
+
+
+def test_published_weights_are_read_from_the_hubs_folder(tmp_path, monkeypatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    mine = spec("resnet18", channels=1, pretrained=", pretrained=true")
+    with pytest.raises(clspec.SpecError, match=r"models--timm--resnet18\.a1_in1k"):
+        clspec.compile(mine)
+
+
+def test_taps() -> None:
+    assert Timm(name="resnet18").tap("layer2", (image(3, 64, 64),)) == ("net.layer2", image(128, 8, 8))
