@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche libraries check format catalogue catalogue-check golden pictures clean
+.PHONY: help demo test fuzz avalanche libraries check format catalogue catalogue-check golden grammar pictures bench
+.PHONY: clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -35,6 +36,9 @@ format: $(VENV)/.ready-dev ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.lark
+	$(BIN)/python tools/make_grammar.py
+
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
 
@@ -47,6 +51,9 @@ catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's netwo
 catalogue-check: $(VENV)/.ready-demo ## hold all of what clspec knows of pytorchcv against the networks
 	$(BIN)/python tools/make_catalogue.py --check
 
+bench: $(VENV)/.ready-demo ## compare reading and checking with what they stand on: ratios, not times
+	$(BIN)/python -m benchmarks.check
+
 clean: ## remove what was built
 	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache
 
@@ -55,4 +62,5 @@ $(VENV)/.ready-%: $(SOURCES)
 	@echo "Setting up $(VENV) for '$*' (the first time takes minutes: torch is large) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/python -m compileall -q clspec # as pip does for what it copies: an environment may forbid writing it later
 	@touch $@

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from clspec.source import Span
@@ -141,6 +140,8 @@ class SpecError(Exception):
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """`did you mean "resnet18"?` for the closest of the choices, None where nothing is close."""
+    from difflib import get_close_matches
+
     found = get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
     return f'did you mean "{found[0]}"?' if found else None
 

@@ -18,7 +18,8 @@ from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, wit
 from clspec.experience import Experience
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec
-from clspec.reading import TextLike, parse, parse_string, read_source, text_of, whole
+from clspec.ir.validation import validated
+from clspec.reading import Folders, TextLike, parse, parse_string, read_source, text_of
 from clspec.source import SourceFile, Span
 from clspec.syntax.read import read_document
 from clspec.syntax.tree import print_tree
@@ -65,15 +66,15 @@ def _checked(
     return _merged(spec, told, [*found, *sizes])
 
 
-def expand(spec: TextLike, allow_imports: Sequence[str] = ()) -> str:
+def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders = ()) -> str:
     """A spec's text with every default and own rule written out. Raises SpecError."""
     from clspec.expansion import expand as write_out
 
-    found = check(spec, allow_imports=allow_imports)
+    read = parse(spec, allow_use)
+    found = check(read, allow_imports=allow_imports)
     if any(finding.severity == "error" for finding in found):
         raise SpecError(found)
-    document = read_document(*text_of(spec))
-    return write_out(document, whole(*read_source(*text_of(spec))), tuple(allow_imports))
+    return write_out(read_document(*text_of(spec)), read, tuple(allow_imports))
 
 
 def analyse(
@@ -125,13 +126,14 @@ def show(
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> str:
     """What a stage before code generation makes of a spec, as text that is the same each time. Raises SpecError."""
     if stage == "document":
         return print_tree(read_document(*text_of(spec)))
     if stage == "ir":
-        return print_spec(whole(*read_source(*text_of(spec))))
-    analysis = analyse(spec, model, params, allow_imports)
+        return print_spec(parse(spec, allow_use))
+    analysis = analyse(parse(spec, allow_use), model, params, allow_imports)
     return print_shapes(analysis) if stage == "shapes" else f"{analysis.plan}\n"
 
 
@@ -236,7 +238,7 @@ def render(
 def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
-        return spec, []
+        return validated(spec), []
     read, told = read_source(*text_of(spec))
     if read is None:
         raise SpecError(told)

@@ -7,20 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from clspec.analyses.canonical import Speller
+from clspec.analyses.evaluate import EvaluationError, evaluate
 from clspec.analyses.lookup import Models
 from clspec.analyses.models import default_parameters
 from clspec.analyses.names import resolve_names
 from clspec.analyses.program import Block, Part
 from clspec.analyses.sizes import growing_parts
 from clspec.ir import values
-from clspec.ir.spec import Node, Spec, Stream
-from clspec.ir.values import Argument, Boolean, Call, Decimal, Identifier, Integer, Nothing, Text, Value
+from clspec.ir.spec import Model, Node, Spec, Stream
+from clspec.ir.values import Argument, Boolean, Call, Decimal, Identifier, Integer, Name, Nothing, Text, Value
 from clspec.reference import kinds
 from clspec.source import Span
 from clspec.syntax.document import Comment, Document, GroupStatement, ModelStatement, Statement, TopStatement
 from clspec.syntax.printer import print_document
-
-Scalar = int | float | str | bool | None
 
 
 def expand(document: Document, spec: Spec, allow_imports: tuple[str, ...] = ()) -> str:
@@ -76,25 +75,53 @@ class _Writer:
 
     def call(self, call: Call) -> Call:
         written = [replace(argument, value=self.value(argument.value)) for argument in call.arguments]
-        given = {argument.name.text for argument in written if argument.name}
+        given = {argument.name.text: argument.value for argument in written if argument.name}
         # What nobody wrote stands nowhere in the text, so no comment is about it.
         place = Span(call.span.source, call.span.end, call.span.end)
+        defaults = self.defaults(call, given, place)
         added = [
-            Argument(name=Identifier(text=name, span=place), value=_literal(default, place), span=place)
-            for name, default in self.defaults(call).items()
-            if name not in given
+            Argument(name=Identifier(text=name, span=place), value=default, span=place)
+            for name, default in defaults.items()
+            if default is not None and name not in given
         ]
-        order = list(self.defaults(call, required=True))
+        order = list(defaults)
         arguments = sorted([*written, *added], key=lambda each: order.index(each.name.text) if each.name else -1)
         return replace(call, arguments=tuple(arguments))
 
-    def defaults(self, call: Call, *, required: bool = False) -> Mapping[str, Scalar]:
-        """The arguments of what is called with their defaults; `required`: those without one too."""
+    def defaults(self, call: Call, given: Mapping[str, Value], place: Span) -> Mapping[str, Value | None]:
+        """The arguments of what is called, in order, with their defaults at `place`; None for one that has none."""
         known = kinds().get(call.name.text)
         if known is not None:
-            return {each.name: each.default for each in known.arguments if required or not each.required}
+            return {each.name: None if each.required else _literal(each.default, place) for each in known.arguments}
         found = self.models.find(call.name)
-        return {} if found is None else default_parameters(found.model)
+        return {} if found is None else _followed(found.model, given, place)
+
+
+def _followed(model: Model, given: Mapping[str, Value], place: Span) -> Mapping[str, Value]:
+    """The parameters of a model: what is given, else its default, in which earlier ones are put in."""
+    found: dict[str, Value] = {}
+    for parameter in model.parameters:
+        name = parameter.name.text
+        found[name] = given[name] if name in given else _put_in(parameter.default, found, place)
+    return found
+
+
+def _put_in(value: Value, parameters: Mapping[str, Value], place: Span) -> Value:
+    """A default with the values of parameters for their names, worked out where these are numbers alone."""
+    match value:
+        case Name() if value.text in parameters:
+            return _put_in(parameters[value.text], {}, place)
+        case values.Negation():
+            put: Value = replace(value, operand=_put_in(value.operand, parameters, place), span=place)
+        case values.Arithmetic():
+            left, right = (_put_in(each, parameters, place) for each in (value.left, value.right))
+            put = replace(value, left=left, right=right, span=place)
+        case _:
+            return replace(value, span=place)
+    try:
+        return _literal(evaluate(put, {}), place)
+    except EvaluationError:
+        return put  # it names a parameter of the model that the call stands in
 
 
 def _literal(value: Any, span: Span) -> Value:

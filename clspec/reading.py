@@ -18,13 +18,14 @@ TextLike = str | os.PathLike[str] | SourceFile
 Folders = Sequence[str | os.PathLike[str]]
 
 
-def parse(path: str | os.PathLike[str], allow_use: Folders = ()) -> Spec:
+def parse(path: TextLike, allow_use: Folders = ()) -> Spec:
     """Reads a spec file, `.clspec` or YAML by its suffix, and the files that it uses.
 
     Those lie in the spec's own folder or below; `allow_use` names other folders that they may lie in. Raises SpecError
     for what cannot be read.
     """
-    return whole(*read_file(path, allow_use))
+    source, syntax = text_of(path)
+    return whole(*read_source(source, syntax, Folder(os.path.dirname(source.name), allow_use)))  # noqa: PTH120
 
 
 def parse_string(
@@ -40,12 +41,6 @@ def parse_string(
         raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
     beside = NO_FOLDER if name.startswith("<") else Folder(os.path.dirname(name))  # noqa: PTH120
     return whole(*read_source(SourceFile(name, text), syntax, beside if used is None else Texts(used)))
-
-
-def read_file(path: str | os.PathLike[str], allow_use: Folders = ()) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec of a file and what is wrong with it. Raises SpecError where there is no text to read."""
-    name = os.fspath(path)
-    return read_source(load(path), syntax_of(path), Folder(os.path.dirname(name), allow_use))  # noqa: PTH120
 
 
 def read_source(

@@ -9,12 +9,13 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Union
+from typing import Any, Union
 
 from pydantic import TypeAdapter
 
 from clspec import streams
 from clspec.components import registry
+from clspec.components.arguments import arguments_of
 from clspec.components.base import Component, OwnRule
 from clspec.ir.spec import Role
 
@@ -65,44 +66,38 @@ def spell(value: Any) -> str:
 
 def _component(kind: type[Component]) -> KindReference:
     arguments = tuple(
-        ArgumentReference(
-            name,
-            _type(info.annotation, tuple(info.metadata)),
-            info.is_required(),
-            None if info.is_required() else info.default,
-        )
-        for name, info in kind.model_fields.items()
+        ArgumentReference(name, _type(each.type), each.required, None if each.required else each.default)
+        for name, each in arguments_of(kind).items()
     )
     return KindReference(kind.kind, kind.summary, kind.roles, arguments, _own_rules(kind), kind.passes_on)
 
 
 def _own_rules(kind: type[Component]) -> tuple[OwnRule, ...]:
     """The rules that a kind brings when nobody says otherwise, those of a component inside it left out."""
-    plain = Component.model_construct()
-    inner: dict[str, Any] = {
-        name: plain for name, info in kind.model_fields.items() if _holds_component(info.annotation)
-    }
-    return kind.model_construct(None, **inner).own_rules()
+    plain = object.__new__(kind)
+    for name, each in arguments_of(kind).items():
+        if _holds_component(each.type):
+            vars(plain)[name] = Component()
+    return plain.own_rules()
 
 
 def _stream_maker() -> KindReference:
     hints = typing.get_type_hints(streams.split)
     arguments = tuple(
-        ArgumentReference(name, _type(hints[name], ()), required=False, default=parameter.default)
+        ArgumentReference(name, _type(hints[name]), required=False, default=parameter.default)
         for name, parameter in inspect.signature(streams.split).parameters.items()
     )
     return KindReference("split", "a stream: classes cut into experiences of equal size", (), arguments)
 
 
-def _type(annotation: Any, metadata: tuple[Any, ...]) -> Schema:
+def _type(annotation: Any) -> Schema:
     if not _holds_component(annotation):
-        bounded: Any = Annotated[(annotation, *metadata)] if metadata else annotation
-        schema = TypeAdapter[Any](bounded).json_schema()
+        schema = TypeAdapter[Any](annotation).json_schema()
         return {key: value for key, value in schema.items() if key not in ("title", "default")}
     if typing.get_origin(annotation) is tuple:
         return {"type": "array", "items": COMPONENT}
     if typing.get_origin(annotation) in (Union, types.UnionType):
-        return {"anyOf": [_type(each, ()) for each in typing.get_args(annotation)]}
+        return {"anyOf": [_type(each) for each in typing.get_args(annotation)]}
     return COMPONENT
 
 

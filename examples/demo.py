@@ -48,7 +48,10 @@ def main() -> None:
     torch.set_num_threads(1)  # small matrices: a second thread costs more than it brings
     started = time.perf_counter()
     print("Compiling and drawing")
-    generated = {spec.stem: compile_and_draw(spec) for spec in sorted(ROOT.glob("specs/*/*.clspec"))}
+    generated = {
+        spec.stem: compile_and_draw(spec)
+        for spec in sorted({*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")})
+    }
 
     train_set, test_set = digits()
     print(f"\nTraining on {len(train_set)} handwritten digits, testing on {len(test_set)}")

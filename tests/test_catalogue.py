@@ -151,11 +151,28 @@ def test_the_catalogue_knows_every_name_of_the_library() -> None:
     assert len({network.module for network in NETWORKS.values()}) == 111
 
 
-def test_at_least_751_networks_take_images_of_32_by_32() -> None:
-    """Whether those of which the catalogue says nothing do is tried by `make sweep`."""
-    taking = [name for name, each in NETWORKS.items() if each.least is not None and each.least <= 32]
-    unknown = [name for name, each in NETWORKS.items() if each.least is None]
-    assert len(taking) + len(unknown) >= 751
+def test_which_networks_cannot_take_images_of_32_by_32() -> None:
+    """756 of 768 can: 684 by the catalogue, 72 were tried."""
+    least = {name: each.least for name, each in NETWORKS.items() if each.least is not None}
+    assert {name: side for name, side in least.items() if side > 32 or 32 % NETWORKS[name].step} == {
+        "bagnet33": 33, "darknet_ref": 64, "inceptionresnetv1": 80, "inceptionresnetv2": 80, "inceptionv3": 80,
+        "inceptionv4": 80, "msdnet22": 160, "polynet": 80, "scnet50": 97, "scnet101": 97, "scneta50": 97,
+        "scneta101": 97,
+    }  # fmt: skip
+    assert len(least) == 696
+
+
+@pytest.mark.parametrize(
+    "name", ["nin_svhn", "squeezenet_v1_1", "rir_cifar10", "resnet20_cifar10", "mobilenetv3_small_w1"]
+)
+def test_gradients_reach_all_of_a_network(name) -> None:
+    """Where a classifier ends in an activation that writes in place, both are dropped."""
+    text = f'clspec 1\nmodel N {{ input image(1, 32, 32)\n backbone b = pytorchcv("{name}")\n head h = incremental() }}'
+    model = clspec.compile(clspec.parse_string(text))
+    model.adaptation(clspec.Experience([0, 1]))
+    model.adaptation(clspec.Experience([2, 3]))
+    model(torch.randn(2, 1, 32, 32)).sum().backward()
+    assert all(parameter.grad is not None for parameter in model.b.parameters())
 
 
 def test_a_network_is_read_as_it_was_written() -> None:

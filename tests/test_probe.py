@@ -97,7 +97,7 @@ def test_what_is_no_backbone_has_no_taps(kind) -> None:
     made = registry()[kind]
     if "backbone" not in made.roles or made.needs_task_labels:
         with pytest.raises(TapError, match=f"nothing inside {kind} can be read"):
-            made.model_construct().tap("net", (features(3),))
+            object.__new__(made).tap("net", (features(3),))
 
 
 @pytest.mark.parametrize(

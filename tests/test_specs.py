@@ -15,7 +15,8 @@ from .samples import with_samples
 
 torch.set_num_threads(1)
 SPECS = Path(__file__).parent.parent / "specs"
-FILES = sorted(SPECS.glob("**/*.clspec"))
+BLOCKS = sorted(SPECS.glob("blocks/*.clspec"))
+FILES = sorted({*SPECS.glob("**/*.clspec")} - {*BLOCKS})
 TUTORIAL = SPECS / "tutorial"
 each_spec = pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 
@@ -28,6 +29,12 @@ def batch(path: Path, size: int = 4) -> list[torch.Tensor]:
 def answers(model, inputs, task=None) -> dict[str, torch.Tensor]:
     answer = model(*inputs, *([task] if model.NEEDS_TASK_LABELS else []))
     return answer if isinstance(answer, dict) else {"": answer}
+
+
+@pytest.mark.parametrize("path", BLOCKS, ids=lambda path: path.stem)
+def test_parts_for_others_check_and_have_an_equal_twin_in_yaml(path) -> None:
+    assert clspec.check(path) == []
+    assert clspec.parse(path) == clspec.parse(path.with_suffix(".yaml"))
 
 
 @each_spec

@@ -334,3 +334,16 @@ def test_a_stream_in_words_reads_no_files(tree, tmp_path, monkeypatch) -> None:
     spec = tree(**{"spec.clspec": net('"b.clspec"')})
     with pytest.raises(clspec.SpecError):
         clspec.simulate(spec, stream='split(classes=4, experiences=2)\nuse "b.clspec"')
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["plan"], ["compile"], ["compile", "--emit", "ir"], ["expand"]])
+def test_the_command_line_gives_leave(arguments, tree, tmp_path, capsys) -> None:
+    from clspec.cli import main
+
+    tree(**{"in/spec.clspec": net('"../shared/b.clspec"'), "shared/b.clspec": NECK})
+    spec = str(tmp_path / "in" / "spec.clspec")
+    for leave, code in (([], 1), (["--allow-use", str(tmp_path / "shared")], 0)):
+        with pytest.raises(SystemExit) as ended:
+            main([arguments[0], spec, *arguments[1:], *leave])
+        assert (ended.value.code or 0) == code
+        assert ("CL115" in capsys.readouterr().out) == bool(code)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from clspec.components import registry
+from clspec.components.arguments import UnfitError, arguments_of, fit
 from clspec.components.base import ArgumentError, Component, ShapeError
 from clspec.ir.shapes import Shape
 from clspec.reference import kinds
@@ -82,16 +82,18 @@ class Nested:
 def arguments(draw, kind: type[Component], skip: tuple[str, ...] = ()) -> dict[str, object]:
     """Some of a kind's arguments, small; all that it needs."""
     given = {}
-    for name, info in kind.model_fields.items():
-        if name in skip or (not info.is_required() and not draw(st.booleans())):
+    for name, info in arguments_of(kind).items():
+        if name in skip or (not info.required and not draw(st.booleans())):
             continue
-        given[name] = value_of(draw, kind.kind, name, info.annotation)
+        given[name] = value_of(draw, kind.kind, name, info.type)
     return given
 
 
 def value_of(draw, kind: str, name: str, annotation: object) -> object:
     if (kind, name) in CHOICES:
         return draw(st.sampled_from(CHOICES[kind, name]))
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
     options = typing.get_args(annotation)
     if name == "mask_value":
         return draw(st.sampled_from([-1000, -2.5, -60_000]))
@@ -118,7 +120,7 @@ def spelt(value: object) -> str:
 
 def written(draw, kind: str, given: dict[str, object], parameter: str | None = None) -> str:
     """A call, its arguments by position as long as none is left out, or by name; an integer sometimes worked out."""
-    names = list(registry()[kind].model_fields)
+    names = list(arguments_of(registry()[kind]))
     listed, by_name = [], False
     for name in names:
         if name not in given:
@@ -141,10 +143,10 @@ class Written(str):
 def made(kind: type[Component], given: dict[str, object], inputs: tuple[Shape, ...]) -> tuple[Component, Shape] | None:
     """The component and what it gives; None where it cannot stand there."""
     try:
-        component = kind.model_validate(given)
+        component = fit(kind, given)
         component.judge()
         return component, component.output_shape(inputs)
-    except (ValidationError, ArgumentError, ShapeError):
+    except (UnfitError, ArgumentError, ShapeError):
         return None
 
 
@@ -214,7 +216,7 @@ def head(draw, shape: Shape, parameter: str | None, models: list[Nested]):
         if draw(st.integers(0, 3)) == 0:
             listed = layers(draw, shape, parameter, models)
             if listed is not None:
-                return f"per_task({listed[0]})", registry()["per_task"].model_construct(of=inner), listed[2]
+                return f"per_task({listed[0]})", registry()["per_task"](of=inner), listed[2]
         whole = made(registry()["per_task"], {"of": inner}, (shape,))
         return (f"per_task({text})", *whole) if whole else None
     other = component(draw, "head", shape, parameter)
@@ -329,10 +331,9 @@ def rules(draw, scope: Scope, *, tasks: bool) -> list[str]:
 def inputs(draw) -> tuple[str, Shape]:
     kinds = [kind for name, kind in registry().items() if kind.roles == ("input",)]
     kind = draw(st.sampled_from([each for each in kinds if each.kind != "tokens"]))
-    given = {
-        name: draw(st.sampled_from([8, 12, 32]) if name in ("height", "width") else SMALL) for name in kind.model_fields
-    }
-    found = kind.model_validate(given)
+    sides = st.sampled_from([8, 12, 32])
+    given = {name: draw(sides if name in ("height", "width") else SMALL) for name in arguments_of(kind)}
+    found = fit(kind, given)
     return written(draw, kind.kind, given), found.output_shape(())
 
 

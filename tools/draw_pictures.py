@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    for spec in sorted(ROOT.glob("specs/*/*.clspec")):
+    for spec in sorted({*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}):
         folder = ROOT / "docs" / "pictures" / spec.parent.name
         folder.mkdir(parents=True, exist_ok=True)
         for view in ("architecture", "evolution"):

@@ -41,7 +41,9 @@ def network_of(name: str, module: str) -> Network | None:
     try:
         make = getattr(importlib.import_module(f"pytorchcv.models.{module}"), name)
         found = describe(module, lambda channels: make(in_channels=channels), survey=True)
-    except (ProbeError, ImportError):
+    except (ProbeError, ImportError, RuntimeError) as error:  # one needs torchvision, some need librosa
+        if module not in " ".join(OTHER_KINDS.values()).split():
+            raise SystemExit(f"{name} cannot be described: {error}") from error
         return None
     return found and replace(found, weights=published_weights().get(name))
 

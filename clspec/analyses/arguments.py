@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any
 
 from clspec.analyses.evaluate import spell
+from clspec.components.arguments import arguments_of
 from clspec.components.base import Component
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.ir import values
 from clspec.ir.values import Argument
 from clspec.source import Span
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _EXPECTED = {int: "an integer", float: "a number", str: "a string", bool: "`true` or `false`", tuple: "a list"}
 _BOUNDS = {
@@ -53,7 +55,7 @@ def place_arguments(
 
 def missing_arguments(kind: type[Component], span: Span, missing: Sequence[str]) -> Diagnostic:
     listed = " and ".join(f'"{name}"' for name in missing)
-    names = [field if info.is_required() else f"{field}=..." for field, info in kind.model_fields.items()]
+    names = [name if each.required else f"{name}=..." for name, each in arguments_of(kind).items()]
     plural = "s" if len(missing) > 1 else ""
     help = f"write `{kind.kind}({', '.join(names)})`"
     return Diagnostic("CL202", f"{kind.kind} needs the argument{plural} {listed}", span, help)
@@ -70,7 +72,7 @@ def invalid_argument(
         value, got = value.items[position], got[position]
     where = f'argument "{field}" of {kind.kind}'
     if detail["type"].endswith(("_type", "_of", "_parsing", "_from_float")):
-        expected = expected_of(kind.model_fields[str(field)].annotation, deep=bool(inside))
+        expected = expected_of(arguments_of(kind)[str(field)].type, deep=bool(inside))
         divided = isinstance(value, values.Arithmetic) and isinstance(got, float)
         help = "`//` divides without a remainder" if divided else None
         return Diagnostic("CL203", f"{where} must be {expected}, not {_shown(got)}", value.span, help)

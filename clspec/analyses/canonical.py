@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from clspec.analyses.lookup import ModelKey, Models
 from clspec.analyses.streams import ARGUMENTS
 from clspec.components import registry
+from clspec.components.arguments import arguments_of
 from clspec.ir import values
 from clspec.ir.rules import WrittenRule
 from clspec.ir.spec import Group, Model, Node, Spec, Stream
@@ -122,7 +123,7 @@ class Speller:
         """The arguments of a kind or model, in order; None where it is not known."""
         kind = registry().get(name.text)
         if kind is not None:
-            return tuple(kind.model_fields)
+            return tuple(arguments_of(kind))
         found = self.models.find(name)
         return None if found is None else [parameter.name.text for parameter in found.model.parameters]
 

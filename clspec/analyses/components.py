@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic.fields import FieldInfo
-
 from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
 from clspec.components import registry
+from clspec.components.arguments import ArgumentField, UnfitError, arguments_of, fit
 from clspec.components.base import ArgumentError, Component
 from clspec.components.sequence import SequenceOf
 from clspec.diagnostics import Diagnostic, choices_help
@@ -134,7 +132,8 @@ class _Maker:
         return (Diagnostic("CL110", f'unknown component "{name.text}"', name.span, help),)
 
     def _construct(self, kind: type[Component], span: Span, arguments: Sequence[Argument]) -> Component:
-        placed, found = place_arguments(kind.kind, span, arguments, list(kind.model_fields), kind.passes_on)
+        known = arguments_of(kind)
+        placed, found = place_arguments(kind.kind, span, arguments, list(known), kind.passes_on)
         given: dict[str, Any] = {}
         for field, argument in placed.items():
             try:
@@ -143,16 +142,17 @@ class _Maker:
                 found.append(error.diagnostic)
             except ComponentError as error:
                 found += error.diagnostics
-        missing = [field for field, info in kind.model_fields.items() if info.is_required() and field not in placed]
+        missing = [field for field, each in known.items() if each.required and field not in placed]
         if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
         if found or len(given) < len(placed):
             raise ComponentError(*found)
         try:
-            component = kind.model_validate(given)
+            component = fit(kind, {name: value for name, value in given.items() if name in known})
+            component = component.with_passed({name: value for name, value in given.items() if name not in known})
             component.judge()
-        except ValidationError as error:
-            raise ComponentError(*(invalid_argument(kind, placed, given, each) for each in error.errors())) from None
+        except UnfitError as error:
+            raise ComponentError(*(invalid_argument(kind, placed, given, each) for each in error.details)) from None
         except ArgumentError as error:
             place = placed[error.argument].value.span if error.argument in placed else span
             raise ComponentError(Diagnostic(error.code, error.message, place, error.help)) from None
@@ -162,13 +162,13 @@ class _Maker:
         return component
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
-        info = kind.model_fields.get(field)
+        info = arguments_of(kind).get(field)
         if info is not None and _takes_component(info):
             return self._wrapped(kind, value)
         if isinstance(value, values.Sequence):
             return tuple(evaluate(item, self.parameters) for item in value.items)
         if self._is_component(value):
-            wanted = "a value or a list of values" if info is None else expected_of(info.annotation)
+            wanted = "a value or a list of values" if info is None else expected_of(info.type)
             message = f'argument "{field}" of {kind.kind} must be {wanted}, not a component'
             raise ComponentError(Diagnostic("CL203", message, value.span))
         return evaluate(value, self.parameters)
@@ -215,5 +215,5 @@ def _no_component(value: Value) -> Diagnostic:
     return Diagnostic("CL203", message, value.span, help)
 
 
-def _takes_component(info: FieldInfo) -> bool:
-    return isinstance(info.annotation, type) and issubclass(info.annotation, Component)
+def _takes_component(field: ArgumentField) -> bool:
+    return isinstance(field.type, type) and issubclass(field.type, Component)

@@ -31,9 +31,7 @@ class Models:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.own: dict[str, Model] = {}
-        for model in spec.models:
-            self.own.setdefault(model.name.text, model)
+        self.own = spec.by_name
 
     @cached_property
     def used(self) -> Mapping[str, Models | None]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from pydantic import ConfigDict, InstanceOf
-
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Wiring
 from clspec.analyses.shapes import infer_inside
 from clspec.analyses.sizes import measure
@@ -21,13 +19,11 @@ from clspec.ir.spec import Role
 class ModelComponent(Component):
     """A model that does not adapt, with one input and one output, as a layer among others."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", ignored_types=(cached_property,))
-
     kind: ClassVar[str] = "a model"
     summary: ClassVar[str] = "a model of the spec, inside another component"
     roles: ClassVar[tuple[Role, ...]] = ("backbone", "neck", "head")
 
-    block: InstanceOf[Block]
+    block: Block
 
     @cached_property
     def _wired(self) -> tuple[Wiring, list[Diagnostic]]:
@@ -57,8 +53,9 @@ class ModelComponent(Component):
         """The shapes inside. Raises ShapeError for the first that does not fit."""
         flow, found = infer_inside(self.block, self.wiring, inputs)
         if found:
-            place = f"{found[0].span.place}: " if found[0].span else ""
-            raise ShapeError(f"in {self.block.title}: {found[0].message}", f"{place}{found[0].help}", found[0].code)
+            place = found[0].span.place if found[0].span else ""
+            help = ": ".join(filter(None, (place, found[0].help)))
+            raise ShapeError(f"in {self.block.title}: {found[0].message}", help, found[0].code)
         return flow
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

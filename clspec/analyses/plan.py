@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
@@ -219,17 +219,21 @@ class _Planner:
 
     def contradictions(self) -> None:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
-        for position, planned in enumerate(self.rules):
-            for earlier in self.rules[:position]:
-                if _reach(earlier.rule) == _reach(planned.rule) and not planned.rule.own:
-                    self._compare(planned, earlier)
+        earlier: dict[tuple[object, ...], list[PlannedRule]] = {}
+        for planned in self.rules:
+            same = earlier.setdefault(_reach(planned.rule), [])
+            if not planned.rule.own:
+                for other in same:
+                    self._compare(planned, other)
+            same.append(planned)
 
     def unreached(self, model: Block) -> None:
         """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
         reached = set(_reached_in_eval(model, self.wiring))
         for planned in self.rules:
-            outer = [path for path in reached if planned.rule.part == path or planned.rule.part.startswith(f"{path}.")]
-            if planned.rule.action == "observe" and not outer:
+            steps = planned.rule.part.split(".")
+            outer = (".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
+            if planned.rule.action == "observe" and reached.isdisjoint(outer):
                 message = f"{planned.rule.part} is fitted in eval mode, in which nothing reads it"
                 self.found.report("CL403", message, planned.span, "let it be an output there")
 
@@ -267,8 +271,8 @@ def _reach(rule: Rule) -> tuple[object, ...]:
 
 def _kind_with(component: Component, verb: str) -> str:
     """The kind that brings an own rule: of `per_task(incremental())`, `expand` comes with the inner one."""
-    for name in type(component).model_fields:
-        inner = getattr(component, name)
+    for each in fields(component):
+        inner = getattr(component, each.name)
         if isinstance(inner, Component) and any(rule.verb == verb for rule in inner.own_rules()):
             return inner.kind
     return component.kind

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any
 
 KEYS = ("module", "channels", "size", "least", "step", "width", "parameters", "per_channel", "buffer_bytes", "drop",
@@ -42,8 +41,8 @@ class Network:
     it takes every image of at least `least` by `least` whose sides are multiples of `step`. With `least` None only the
     native size is known, others have to be tried. `parameters` are a fixed number and `per_channel` for every input
     channel, as of a stage. `drop` is the classifier's path, `pool` that of a fixed pool which is made adaptive,
-    `pool_size` the side of what it gives. `weights` names the
-    published ones as the library does (`0597-9b0024ac`), None: there are none.
+    `pool_size` the side of what it gives. `weights` names the published ones as the library does (`0597-9b0024ac`),
+    None: there are none.
     """
 
     module: str
@@ -113,4 +112,6 @@ def line_of(network: Network) -> str:
 @cache
 def pytorchcv_catalogue() -> Catalogue:
     """The networks of pytorchcv, by name."""
+    from importlib.resources import files
+
     return Catalogue.of_text(files("clspec.catalogue").joinpath("pytorchcv.json").read_text("utf-8"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import allow_import_option, format_option, model_option, report, set_option
-from clspec.cli.paths import spec_files, spec_text
+from clspec.cli.options import allow_import_option, allow_use_option, format_option, model_option, report, set_option
+from clspec.cli.paths import spec_files, spec_with_uses
 from clspec.diagnostics import Diagnostic, SpecError
 
 
@@ -15,12 +15,14 @@ from clspec.diagnostics import Diagnostic, SpecError
 @model_option
 @set_option
 @allow_import_option
+@allow_use_option
 @format_option
 def command(
     specs: tuple[str, ...],
     model: str | None,
     params: dict[str, Scalar],
     allow_imports: tuple[str, ...],
+    allow_use: tuple[str, ...],
     output_format: str,
 ) -> int:
     """Check specs and print every finding: names, arguments, shapes and rules, all in one run.
@@ -35,7 +37,7 @@ def command(
     files = spec_files(specs, yaml=True)
     if not files:
         raise click.ClickException(f"no specs in {', '.join(specs)}")
-    found = [each for path in files for each in _check(path, model, params, allow_imports)]
+    found = [each for path in files for each in _check(path, model, params, allow_imports, allow_use)]
     if found or output_format == "json":
         code = report(found, output_format)
     else:
@@ -48,10 +50,16 @@ def command(
     return code
 
 
-def _check(path: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...]) -> list[Diagnostic]:
+def _check(
+    path: str,
+    model: str | None,
+    params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
+    allow_use: tuple[str, ...],
+) -> list[Diagnostic]:
     from clspec import driver
 
     try:
-        return driver.check(spec_text(path), model, params, allow_imports)
+        return driver.check(spec_with_uses(path, allow_use), model, params, allow_imports)
     except SpecError as error:
         return error.diagnostics

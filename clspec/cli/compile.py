@@ -8,7 +8,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, keep_spec, model_options, output_option, parse_weights, report, write
-from clspec.cli.paths import spec_text
+from clspec.cli.paths import spec_text, spec_with_uses
 from clspec.diagnostics import SpecError
 
 Emitted = Literal["document", "ir", "shapes", "plan", "source"]
@@ -33,6 +33,7 @@ def command(
     model: str | None,
     params: dict[str, Scalar],
     allow_imports: tuple[str, ...],
+    allow_use: tuple[str, ...],
     output: str,
     emitted: Emitted,
     seed: int | None,
@@ -58,9 +59,11 @@ def command(
     keep_spec(spec, output)
     try:
         if emitted == "source":
-            text = driver.emit(spec_text(spec), model, "torch", standalone, params, seed, weights, allow_imports)
+            text = driver.emit(
+                spec_with_uses(spec, allow_use), model, "torch", standalone, params, seed, weights, allow_imports
+            )
         else:
-            text = driver.show(spec_text(spec), emitted, model, params, allow_imports)
+            text = driver.show(spec_text(spec), emitted, model, params, allow_imports, allow_use)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)

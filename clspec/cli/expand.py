@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import click
 
-from clspec.cli.options import format_option, keep_spec, output_option, report, write
+from clspec.cli.options import (
+    allow_import_option,
+    allow_use_option,
+    format_option,
+    keep_spec,
+    output_option,
+    report,
+    write,
+)
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
 @click.command("expand")
 @click.argument("spec", metavar="SPEC|-", type=click.Path())
+@allow_import_option
+@allow_use_option
 @output_option
 @format_option
-def command(spec: str, output: str, output_format: str) -> int:
+def command(
+    spec: str, allow_imports: tuple[str, ...], allow_use: tuple[str, ...], output: str, output_format: str
+) -> int:
     """Write SPEC out in full: every argument at its default, and above each part the rules that it brings.
 
     What comes out means what went in, and is a spec itself; the files that it uses stay as they are.
@@ -27,7 +39,7 @@ def command(spec: str, output: str, output_format: str) -> int:
 
     keep_spec(spec, output)
     try:
-        text = driver.expand(spec_text(spec))
+        text = driver.expand(spec_text(spec), allow_imports, allow_use)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)

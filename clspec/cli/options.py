@@ -110,6 +110,10 @@ allow_import_option = click.option(
     "--allow-import", "allow_imports", metavar="PACKAGE", multiple=True,
     help="Let the spec run code of this package, by `module(...)`. May be repeated.",
 )  # fmt: skip
+allow_use_option = click.option(
+    "--allow-use", "allow_use", metavar="FOLDER", multiple=True,
+    help="Let the spec use files of this folder, by `use`; its own folder needs no leave. May be repeated.",
+)  # fmt: skip
 output_option = click.option(
     "-o", "--output", metavar="FILE|-", default="-", callback=_named_output,
     help="Where to write it; default: standard output.",
@@ -132,5 +136,5 @@ format_option = click.option(
 
 
 def model_options(command: Command) -> Command:
-    """SPEC, --model, --set and --allow-import."""
-    return spec_argument(model_option(set_option(allow_import_option(command))))
+    """SPEC, --model, --set, --allow-import and --allow-use."""
+    return spec_argument(model_option(set_option(allow_import_option(allow_use_option(command)))))

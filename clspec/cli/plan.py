@@ -6,7 +6,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, model_options, report
-from clspec.cli.paths import spec_text
+from clspec.cli.paths import spec_with_uses
 from clspec.diagnostics import SpecError
 
 
@@ -14,7 +14,12 @@ from clspec.diagnostics import SpecError
 @model_options
 @format_option
 def command(
-    spec: str, model: str | None, params: dict[str, Scalar], allow_imports: tuple[str, ...], output_format: str
+    spec: str,
+    model: str | None,
+    params: dict[str, Scalar],
+    allow_imports: tuple[str, ...],
+    allow_use: tuple[str, ...],
+    output_format: str,
 ) -> int:
     """Print the adaptation plan of SPEC: each rule with its trigger, its action and the line it comes from.
 
@@ -23,7 +28,7 @@ def command(
     from clspec import driver
 
     try:
-        click.echo(str(driver.plan(spec_text(spec), model, params, allow_imports)))
+        click.echo(str(driver.plan(spec_with_uses(spec, allow_use), model, params, allow_imports)))
     except SpecError as error:
         return report(error.diagnostics, output_format)
     return 0

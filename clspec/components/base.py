@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from math import prod
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from clspec.components.arguments import Bounds
 from clspec.diagnostics import nearest
 from clspec.growth import Event, Verb
+from clspec.ir.frozen import frozen
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 
-Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Count = Annotated[int, Bounds(ge=1, le=2**63 - 1)]
 """A width, a number of layers, a kernel: at least one."""
-Rate = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[float, Bounds(ge=0, lt=1)]
 """A probability below one."""
 
 
@@ -148,10 +148,14 @@ def call(module: str, name: str, *positional: Expression, **named: Expression) -
     return Construct(module, name, positional, tuple(named.items()))
 
 
-class Component(BaseModel):
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Component:
     """One kind of the language. Fields are its arguments, in positional order; one without a default must be given."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def __init_subclass__(cls) -> None:
+        frozen(cls)
 
     kind: ClassVar[str]
     summary: ClassVar[str]
@@ -167,6 +171,10 @@ class Component(BaseModel):
 
     def judge(self) -> None:
         """Raises ArgumentError for what the fields' types cannot say."""
+
+    def with_passed(self, given: Mapping[str, Any]) -> Self:
+        """The same component with arguments that it passes on, values and lists of values by name."""
+        return self
 
     def without_weights(self) -> Self:
         """The same component with fresh weights where it asks for published ones: all the same to shapes and sizes."""
@@ -233,14 +241,14 @@ class Component(BaseModel):
 
     def with_own_rules(self) -> Self:
         """The same component with `auto=true`, and so the one that it wraps."""
-        updates: dict[str, object] = {}
-        for name in type(self).model_fields:
+        updates: dict[str, Any] = {}
+        for name in (each.name for each in fields(self)):
             value = getattr(self, name)
             if name == "auto":
                 updates[name] = True
             elif isinstance(value, Component):
                 updates[name] = value.with_own_rules()
-        return self.model_copy(update=updates)
+        return replace(self, **updates)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         """Parameters and buffers, and how they grow."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from clspec.components.arguments import Bounds
 from clspec.components.base import (
     Component,
     Construct,
@@ -28,7 +27,7 @@ class Cosine(Component):
     summary: ClassVar[str] = "cosines of features and rows, times a learned scale; a row for every new class"
     roles: ClassVar[tuple[Role, ...]] = ("head",)
 
-    initial: Annotated[int, Field(ge=1, le=1_000_000)] = 2
+    initial: Annotated[int, Bounds(ge=1, le=1_000_000)] = 2
     scale: bool = True
     auto: bool = True
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from clspec.components.arguments import Bounds
 from clspec.components.base import (
     ArgumentError,
     Component,
@@ -35,12 +34,12 @@ class Incremental(Component):
     summary: ClassVar[str] = "a linear head that gains a row for every new class"
     roles: ClassVar[tuple[Role, ...]] = ("head",)
 
-    initial: Annotated[int, Field(ge=1, le=1_000_000)] = 2
+    initial: Annotated[int, Bounds(ge=1, le=1_000_000)] = 2
     masking: bool = True
     mask_value: float = -1000
     bias: bool = True
     index: str = "class_id"
-    reserve: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    reserve: Annotated[int, Bounds(ge=1, le=1_000_000)] | None = None
     auto: bool = True
 
     def judge(self) -> None:

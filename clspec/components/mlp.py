@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Construct, Count, Growth, Rate, Size, call, numbers
 from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.ir.shapes import Shape, features
@@ -20,7 +19,7 @@ class MLP(Component):
     summary: ClassVar[str] = "linear layers with rectifiers, one a size; flattens its input"
     roles: ClassVar[tuple[Role, ...]] = ("backbone", "neck")
 
-    sizes: Annotated[tuple[Count, ...], Field(min_length=1, max_length=1000)]
+    sizes: Annotated[tuple[Count, ...], Bounds(min_length=1, max_length=1000)]
     dropout: Rate = 0.0
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import Any, ClassVar, Self
 
-from pydantic import ConfigDict
-
-from clspec.components.base import ArgumentError, Construct, Expression, ShapeError, call
+from clspec.components.base import ArgumentError, Construct, ShapeError, call
 from clspec.components.probed import ProbedBackbone
 from clspec.ir.shapes import Shape
 
@@ -20,14 +20,15 @@ Passed = int | float | str | bool | None | tuple[int | float | str | bool | None
 class ModuleClass(ProbedBackbone):
     """`module("package.module:Class", name=value, ...)`: built with these arguments, what it gives is flattened."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
-    __pydantic_extra__: dict[str, Passed]  # pyright: ignore[reportIncompatibleVariableOverride]
-
     kind: ClassVar[str] = "module"
     summary: ClassVar[str] = "a torch module of your own, built with the arguments given; needs --allow-import"
     passes_on: ClassVar[bool] = True
 
     class_path: str
+    passed: tuple[tuple[str, Passed], ...] = field(default=(), metadata={"argument": False})
+
+    def with_passed(self, given: Mapping[str, Any]) -> Self:
+        return replace(self, passed=tuple(given.items()))
 
     def judge(self) -> None:
         words = re.split(r"[.:]", self.class_path)
@@ -36,7 +37,7 @@ class ModuleClass(ProbedBackbone):
             raise ArgumentError(
                 "class_path", message, "CL204", 'such as module("my_networks.small:SmallNet", width=64)'
             )
-        for name in self.__pydantic_extra__:
+        for name, _ in self.passed:
             if not name.isascii() or not name.isidentifier() or keyword.iskeyword(name):
                 raise ArgumentError(name, f"{name!r} cannot be the name of an argument", "CL103")
 
@@ -62,8 +63,7 @@ class ModuleClass(ProbedBackbone):
         from clspec.probe import ProbeError, module_class
 
         module, _, name = self.class_path.partition(":")
-        given: dict[str, Expression] = dict(self.__pydantic_extra__)
-        built = Construct(module, name, named=tuple(given.items()))
+        built = Construct(module, name, named=self.passed)
         try:
             module_class(built)  # nothing but a class of modules is ever called
         except ProbeError as error:

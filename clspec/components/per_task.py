@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import InstanceOf
-
 from clspec.components.base import Component, Construct, Growth, MemberGrowth, OwnRule, RowGrowth, Size, call
 from clspec.components.incremental import Incremental
 from clspec.growth import Verb
@@ -22,7 +20,7 @@ class PerTask(Component):
     needs_task_labels: ClassVar[bool] = True
     holds: ClassVar[tuple[Role, ...]] = ("neck", "head")
 
-    of: InstanceOf[Component]
+    of: Component
     auto: bool = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

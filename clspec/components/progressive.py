@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from clspec.components.arguments import Bounds
 from clspec.components.base import (
     ArgumentError,
     ColumnGrowth,
@@ -34,7 +33,7 @@ class Progressive(Component):
     needs_task_labels: ClassVar[bool] = True
 
     hidden: Count = 100
-    layers: Annotated[int, Field(ge=1, le=1000)] = 2
+    layers: Annotated[int, Bounds(ge=1, le=1000)] = 2
     adapter: str = "mlp"
     auto: bool = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar, Self
 
@@ -47,7 +48,7 @@ class PyTorchCV(Component):
             )
 
     def without_weights(self) -> Self:
-        return self.model_copy(update={"pretrained": False})
+        return replace(self, pretrained=False)
 
     def judge_files(self) -> None:
         if self.pretrained:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import InstanceOf
-
 from clspec.components.base import Component, Construct, Growth, ShapeError, call, spelt
 from clspec.components.sequence import SequenceOf
 from clspec.ir.shapes import Shape
@@ -20,7 +18,7 @@ class Residual(Component):
     roles: ClassVar[tuple[Role, ...]] = ("neck",)
     holds: ClassVar[tuple[Role, ...]] = ("neck",)
 
-    layers: InstanceOf[Component]
+    layers: Component
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         output = self.layers.output_shape(inputs)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import InstanceOf
-
 from clspec.components.base import Component, Construct, Growth, Size, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -18,7 +16,7 @@ class SequenceOf(Component):
     summary: ClassVar[str] = "components one after the other, written as a list"
     roles: ClassVar[tuple[Role, ...]] = ("backbone", "neck", "head")
 
-    items: tuple[InstanceOf[Component], ...]
+    items: tuple[Component, ...]
 
     def shapes(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """The shape that each item reads, and at the end the shape given. Raises the items' ShapeError."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Construct, Count, Growth, Rate, Size, call, numbers
 from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.ir.shapes import Shape, features
@@ -21,7 +20,7 @@ class SimpleMLP(Component):
     roles: ClassVar[tuple[Role, ...]] = ("backbone",)
 
     hidden: Count = 512
-    layers: Annotated[int, Field(ge=1, le=1000)] = 1
+    layers: Annotated[int, Bounds(ge=1, le=1000)] = 1
     dropout: Rate = 0.5
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

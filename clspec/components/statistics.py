@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from clspec.components.base import Component, Construct, Growth, OwnRule, RowGrowth, Size, call, flat_width
@@ -13,7 +13,7 @@ FLOAT, INTEGER = 4, 8
 """Bytes of one number in a buffer: float32, int64."""
 
 
-class StatisticsHead(Component):
+class StatisticsHead(Component, ABC):
     """A head without parameters; `after experience { observe self }` fits it."""
 
     roles: ClassVar[tuple[Role, ...]] = ("head",)

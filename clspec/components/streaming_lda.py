@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from clspec.components.arguments import Bounds
 from clspec.components.statistics import FLOAT, INTEGER, StatisticsHead
 
 
@@ -16,7 +15,7 @@ class StreamingLDA(StatisticsHead):
     summary: ClassVar[str] = "class means and one shared covariance, fitted as a stream (Deep SLDA)"
     torch_name: ClassVar[str] = "StreamingLDAClassifier"
 
-    shrinkage: Annotated[float, Field(ge=0, le=1)] = 1e-4
+    shrinkage: Annotated[float, Bounds(ge=0, le=1)] = 1e-4
     auto: bool = True
 
     def row_bytes(self, width: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from clspec.components.base import ArgumentError, Construct, call, image_sizes
@@ -36,7 +37,7 @@ class Timm(ProbedBackbone):
             )
 
     def without_weights(self) -> Self:
-        return self.model_copy(update={"pretrained": False})
+        return replace(self, pretrained=False)
 
     def judge_files(self) -> None:
         if self.pretrained:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from clspec.components.base import ArgumentError, Construct, Expression, ShapeError, call, image_sizes
@@ -50,7 +51,7 @@ class TorchVision(ProbedBackbone):
             raise ArgumentError("weights", message, "CL212", choices_help(self.weights, known))
 
     def without_weights(self) -> Self:
-        return self.model_copy(update={"weights": None})
+        return replace(self, weights=None)
 
     def judge_files(self) -> None:
         if self.weights is not None:

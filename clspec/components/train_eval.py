@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import InstanceOf
-
 from clspec.components.base import ArgumentError, Component, Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -20,8 +18,8 @@ class TrainEval(Component):
     roles: ClassVar[tuple[Role, ...]] = ("head",)
     holds: ClassVar[tuple[Role, ...]] = ("head",)
 
-    train: InstanceOf[Component]
-    eval: InstanceOf[Component]
+    train: Component
+    eval: Component
 
     def judge(self) -> None:
         if "observe" in self.train.can():

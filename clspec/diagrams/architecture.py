@@ -100,7 +100,8 @@ class _Drawing:
     def _draw(self, folded: Folded) -> list[str]:
         box = folded.box
         if box.role == "input":
-            return [self._plain(box.path, box.name, tooltip(box, (), NOTHING), dot.link(self.scene.file, box.line))]
+            link = dot.link(box.file or self.scene.file, box.line)
+            return [self._plain(box.path, box.name, tooltip(box, (), NOTHING), link)]
         if box.path in self.plan.tasks:
             return self._draw_tasks(box)
         if folded.children:
@@ -152,7 +153,7 @@ class _Drawing:
             "penwidth": min(look.weight, 1.4),
             "margin": 11,
             "tooltip": tooltip(box, _words(box, self.scene, self.states), state),
-            "URL": dot.link(self.scene.file, box.line),
+            "URL": dot.link(box.file or self.scene.file, box.line),
         }
         return dot.cluster(box.path, values, body)
 

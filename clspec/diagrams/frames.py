@@ -107,7 +107,7 @@ def _card(
         tuple(lines),
         0.0 if any(line.cells for line in lines) else frozen_share(state),
         f"{box.path} in experience {frame.number}: {said or ', '.join(words).lower() or 'unchanged'}",
-        dot.link(scene.file, box.line),
+        dot.link(box.file or scene.file, box.line),
         muted=not words,
         paths=(box.path,),
     )

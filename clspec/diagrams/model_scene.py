@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Link, Part, PlannedRule
@@ -15,6 +16,8 @@ from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
 from clspec.growth import Trigger
 from clspec.ir.shapes import Shape
 from clspec.source import file_name
+
+_MODES: tuple[Literal["train", "eval"], ...] = ("train", "eval")
 
 
 def make_scene(analysis: Analysis) -> Scene:
@@ -39,7 +42,8 @@ def _boxes(analysis: Analysis, block: Block) -> tuple[Box, ...]:
 
 
 def _box(analysis: Analysis, part: Part) -> Box:
-    rules, line, component = _rules(analysis, part.path), part.span.line, part.component
+    rules, component = _rules(analysis, part.path), part.component
+    line, file = part.span.line, _file(analysis, part)
     if part.block is not None:
         is_group = part.block.kind == "group"
         return Box(
@@ -48,6 +52,7 @@ def _box(analysis: Analysis, part: Part) -> Box:
             "group" if is_group else "model",
             "group" if is_group else part.block.title,
             line=line,
+            file=file,
             children=_boxes(analysis, part.block),
             rules=rules,
         )
@@ -55,7 +60,7 @@ def _box(analysis: Analysis, part: Part) -> Box:
         raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
     inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
     if part.role == "input" or not isinstance(output, Shape):
-        return Box(part.path, part.name, part.role, component.title(), (str(output),), line, rules=rules)
+        return Box(part.path, part.name, part.role, component.title(), (str(output),), line, file=file, rules=rules)
     whole = _component_box(analysis, part, part.path, component, output)
     inner = [
         _component_box(analysis, part, path, each, each.output_shape(inputs))
@@ -76,12 +81,25 @@ def _component_box(analysis: Analysis, part: Part, path: str, component: Compone
         component.title(),
         component.details(inputs, output),
         part.span.line,
+        file=_file(analysis, part),
         rules=_rules(analysis, path),
         width_in=inputs[0].sizes[0] if part.role == "head" and inputs[0].sizes else None,
         per_task=component.needs_task_labels,
         columns=isinstance(growth, ColumnGrowth),
         fits=_fits(component),
     )
+
+
+def _file(analysis: Analysis, part: Part) -> str:
+    """The used file that a part is written in, from the spec's folder; "" for the spec itself."""
+    written = part.span.source
+    pending = list(analysis.spec.used)
+    while pending:
+        used = pending.pop()
+        if used is not None and used.span.source is written:
+            return used.key
+        pending += used.used if used is not None else ()
+    return ""
 
 
 def _fits(component: Component) -> bool:
@@ -107,23 +125,34 @@ def _arrows(analysis: Analysis) -> Iterator[Arrow]:
                 for source in _givers(analysis, block, link):
                     for target in _drawn(part):
                         yield Arrow(source, target, f"{tap} · {shape}" if tap else str(shape))
-    ends = _ends(analysis, analysis.model)
+    ends = _ends_of_both(analysis)
     for key, part in ends:
         given = analysis.flow.outputs[part.path]
         for giver in _drawn(part):
             yield Arrow(giver, "", str(given), key if len(ends) > 1 else "")
 
 
-def _ends(analysis: Analysis, block: Block) -> list[tuple[str, Part]]:
+def _ends_of_both(analysis: Analysis) -> list[tuple[str, Part]]:
+    """The parts whose answers the model gives, each with its key, and the mode where only one gives it."""
+    train, evaluation = (_ends(analysis, analysis.model, mode) for mode in _MODES)
+    if train == evaluation:
+        return train
+    ends = [(key, part, "" if (key, part) in evaluation else " in train") for key, part in train]
+    ends += [(key, part, " in eval") for key, part in evaluation if (key, part) not in train]
+    return [(f"{key}{mode}", part) for key, part, mode in ends]
+
+
+def _ends(analysis: Analysis, block: Block, mode: Literal["train", "eval"]) -> list[tuple[str, Part]]:
     """The parts whose answers a block gives, each with its key: `gather` in the shape analysis names them so."""
     ends: list[tuple[str, Part]] = []
-    names = analysis.wiring.outputs[block.path]
+    by_mode = analysis.wiring.by_mode.get(block.path)
+    names = analysis.wiring.outputs[block.path] if by_mode is None else by_mode[mode]
     for name in names:
         part = block.part(name)
         if part is None or part.block is None:
             ends += [(name, part)] if part else []
             continue
-        inner = _ends(analysis, part.block)
+        inner = _ends(analysis, part.block, mode)
         one, alone = len(inner) == 1, len(names) == 1
         ends += [(name if one else key if alone else f"{name}.{key}", leaf) for key, leaf in inner]
     return ends

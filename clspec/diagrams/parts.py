@@ -67,7 +67,7 @@ def part_card(box: Box, times: int, scene: Scene, states: Snapshot, later: Seque
         tuple(lines),
         frozen_share(state),
         tooltip(box, words, state),
-        dot.link(scene.file, box.line),
+        dot.link(box.file or scene.file, box.line),
     )
 
 
@@ -95,7 +95,7 @@ def tooltip(box: Box, words: Sequence[str], state: PartState) -> str:
         count(state.parameters) if state.parameters else "",
         rules,
     ]
-    return f"{box.path}: {' · '.join(fact for fact in facts if fact)} (line {box.line})"
+    return f"{box.path}: {' · '.join(fact for fact in facts if fact)} ({box.place})"
 
 
 def _naming(box: Box) -> tuple[str, list[Line]]:
@@ -223,9 +223,9 @@ def _later_card(box: Box, scene: Scene, task: int, state: PartState) -> tuple[st
 
 def _member(box: Box, scene: Scene, label: str, word: str, lines: Sequence[Line], *, share: float = 0.0) -> Card:
     look = style.LOOKS[word] if word else style.FIXED
-    hint = f"{box.path}, task {label}: {word.lower() or 'fixed'} (line {box.line})"
+    hint = f"{box.path}, task {label}: {word.lower() or 'fixed'} ({box.place})"
     chips = (state_chip(word),) if word else ()
-    url = dot.link(scene.file, box.line)
+    url = dot.link(box.file or scene.file, box.line)
     return Card(
         f"{box.path}:task{label}", f"task {label}", look, chips, tuple(lines), share, hint, url, muted=word == "LATER"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from clspec.growth import Snapshot
@@ -15,8 +15,9 @@ class Box:
 
     `title` is the kind as a reader calls it (`pytorchcv resnet20_cifar10`), `details` its lines (`64 → 128`). Boxes
     with children are drawn as clusters. `rules` are the numbers of the rules that reach it. `width_in` is a head's
-    input width. `line` is the spec line. `per_task` says that the part is one member a task; `columns` that these
-    members are columns, each fed by those before it. `fits` says that it fits statistics instead of being trained.
+    input width. `line` is the spec line, of `file` where that is not the scene's own. `per_task` says that the part is
+    one member a task; `columns` that these members are columns, each fed by those before it. `fits` says that it fits
+    statistics instead of being trained.
     """
 
     path: str
@@ -25,12 +26,18 @@ class Box:
     title: str
     details: tuple[str, ...] = ()
     line: int = 1
+    file: str = field(default="", kw_only=True)
     children: tuple[Box, ...] = ()
     rules: tuple[int, ...] = ()
     width_in: int | None = None
     per_task: bool = False
     columns: bool = False
     fits: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it is written, in a reader's words."""
+        return f"line {self.line}{self.file and f' of {self.file}'}"
 
     @property
     def member(self) -> str:

@@ -6,7 +6,8 @@ from dataclasses import field
 from typing import Literal
 
 from clspec.growth import Event, Verb
-from clspec.ir.values import Place, frozen
+from clspec.ir.frozen import frozen
+from clspec.ir.values import Place
 
 
 @frozen

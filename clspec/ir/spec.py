@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from clspec.ir.frozen import Tagged, frozen
 from clspec.ir.rules import Reference, WrittenRule
-from clspec.ir.values import Call, Identifier, Place, Text, Value, frozen
+from clspec.ir.values import Call, Identifier, Place, Text, Value
 
 Role = Literal["input", "backbone", "neck", "head"]
 
@@ -77,7 +78,7 @@ class Group:
 
     name: Identifier
     sources: tuple[Reference, ...]
-    body: tuple[Annotated[Node | Group, Field(discriminator="kind")], ...]
+    body: tuple[Annotated[Node | Group, Tagged("kind")], ...]
     rules: tuple[WrittenRule, ...]
     outputs: tuple[Output, ...]
     span: Place = field(compare=False, repr=False)
@@ -91,7 +92,7 @@ class Model:
     name: Identifier
     doc: Text | None
     parameters: tuple[Parameter, ...]
-    body: tuple[Annotated[Node | Group, Field(discriminator="kind")], ...]
+    body: tuple[Annotated[Node | Group, Tagged("kind")], ...]
     rules: tuple[WrittenRule, ...]
     outputs: tuple[Output, ...]
     budgets: tuple[Budget, ...]
@@ -116,3 +117,11 @@ class Spec:
     sha256: str = field(compare=False, repr=False)
     key: str = field(compare=False, default="")
     span: Place = field(compare=False, repr=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Model]:
+        """The models by their names; the first of those that share one."""
+        named: dict[str, Model] = {}
+        for model in self.models:
+            named.setdefault(model.name.text, model)
+        return named

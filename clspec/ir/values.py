@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated, Literal, TypeVar, cast, dataclass_transform
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
-
+from clspec.ir.frozen import Instance, Tagged, frozen
 from clspec.source import Span
 
 # Spans lie beside the meaning: two specs are equal whatever file or syntax they were written in.
-Place = Annotated[Span, Field(exclude=True, repr=False)]
-Class = TypeVar("Class")
-
-
-# A type checker does not look through `frozen = dataclass(...)`: the transform says what it makes.
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
-def frozen(cls: type[Class]) -> type[Class]:
-    """A strict, frozen, keyword-only pydantic dataclass."""
-    config = ConfigDict(arbitrary_types_allowed=True, strict=True)
-    return cast(type[Class], dataclass(frozen=True, kw_only=True, config=config)(cls))
+Place = Annotated[Span, Instance()]
 
 
 @frozen
@@ -125,6 +114,5 @@ class Arithmetic:
 
 
 Value = Annotated[
-    Integer | Decimal | Text | Boolean | Nothing | Name | Call | Sequence | Negation | Arithmetic,
-    Field(discriminator="kind"),
+    Integer | Decimal | Text | Boolean | Nothing | Name | Call | Sequence | Negation | Arithmetic, Tagged("kind")
 ]

@@ -84,6 +84,9 @@ class CompiledModel(DynamicModule):
 class NestedModule(nn.Module):
     """The base of generated groups and nested models: they adapt with their root, never by themselves."""
 
+    ANSWERS_BY_MODE: ClassVar[bool] = True
+    """What it gives may depend on the mode of the whole model, frozen or not."""
+
     def adaptation(self, *_: Any, **__: Any) -> NoReturn:
         raise only_through_its_root(type(self).__name__)
 

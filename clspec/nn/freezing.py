@@ -89,12 +89,20 @@ def _parameters(root: DynamicModule, path: str) -> list[Parameter]:
 def _set_mode(root: DynamicModule, path: str, mode: bool) -> None:
     if not path:
         for child in root.children():  # the root's own flag stays: it says whether to adapt or only to announce
-            child.train(mode)
+            _put_into(child, mode, root.training)
         return
     parent, _, name = path.rpartition(".")
     part = root.get_submodule(parent)._modules.get(name)
     if part is not None:
-        part.train(mode)
+        _put_into(part, mode, root.training)
+
+
+def _put_into(part: nn.Module, mode: bool, answers: bool) -> None:
+    """Puts a part into a mode; what answers by mode, by that of the whole model, goes on doing so."""
+    part.train(mode)
+    for module in part.modules():
+        if getattr(module, "ANSWERS_BY_MODE", False):
+            module.training = answers
 
 
 def _stand_still(parameter: Parameter) -> bool:

@@ -20,7 +20,7 @@ from clspec.components.base import Construct
 from clspec.probe.errors import ProbeError
 
 BATCH = 2
-_ELEMENTWISE = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Tanh, nn.Hardswish,
+ELEMENTWISE = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Tanh, nn.Hardswish,
                 nn.Hardsigmoid)  # fmt: skip
 _COMPOSED = ("HSwish", "HSigmoid", "Swish")
 """Activations that pytorchcv composes of several steps, by name: nothing of it is imported here."""
@@ -95,7 +95,7 @@ def run(net: nn.Module, *sizes: Sequence[int]) -> Any:
 def quicken(net: nn.Module) -> None:
     """Replaces what keeps shapes and is slow on the meta device; what batch-norm would refuse is refused still."""
     for module in net.modules():
-        if type(module) in _ELEMENTWISE or (type(module).__name__ in _COMPOSED and not list(module.children())):
+        if type(module) in ELEMENTWISE or (type(module).__name__ in _COMPOSED and not list(module.children())):
             module.forward = _same
         elif type(module) in _NORMALIZING:
             module.forward = _Normalized(module.num_features)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from torch import nn
 from clspec.catalogue import Network, Stage
 from clspec.probe.errors import ProbeError
 from clspec.probe.inside import buffer_bytes, parameters
-from clspec.probe.meta import on_meta, quicken, run, undisturbed
+from clspec.probe.meta import ELEMENTWISE, on_meta, quicken, run, undisturbed
 
 Make = Callable[[int], Any]
 """Builds a network for a number of input channels."""
@@ -207,7 +207,7 @@ def _without(
 
     Returns its path, the width of the features, and what runs and what it gives. Raises ProbeError.
     """
-    path = drop
+    path = _with_activation(net, drop)
     while path:
         replace(net, path, nn.Identity())
         with _watching(net) as (ran, shapes):
@@ -216,6 +216,14 @@ def _without(
             return path, width, ran, shapes
         path = path.rpartition(".")[0]
     raise ProbeError("output", "it gives no flat features without its classifier")
+
+
+def _with_activation(net: nn.Module, drop: str) -> str:
+    """The block of the classifier where all else in it is its activation, which would write over the features."""
+    block = drop.rpartition(".")[0]
+    inside = net.get_submodule(block).modules() if block else ()
+    rest = [each for each in inside if not list(each.children()) and each is not net.get_submodule(drop)]
+    return block if rest and all(isinstance(each, ELEMENTWISE) for each in rest) else drop
 
 
 # ---- which sizes fit -----------------------------------------------------------------------------------------------

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from clspec.ir.frozen import frozen
 from clspec.ir.rules import Reference, WrittenRule
 from clspec.ir.spec import Budget, Node, Output, Parameter, Stream, Use
 from clspec.ir.values import Identifier, Text
 from clspec.source import SourceFile, Span
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Comment:
     """A comment's text, its marker included; `own_line` where nothing stands before it on its line."""
 
@@ -20,7 +21,7 @@ class Comment:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Edition:
     """`clspec 1`."""
 
@@ -28,7 +29,7 @@ class Edition:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class GroupStatement:
     """`group NAME [from SOURCE, ...] { ... }`, its body in the text's order."""
 
@@ -38,7 +39,7 @@ class GroupStatement:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ModelStatement:
     """`model NAME(...) { ... }`, its body in the text's order."""
 
@@ -53,7 +54,7 @@ Statement = Node | GroupStatement | WrittenRule | Output | Budget
 TopStatement = Edition | Use | Stream | ModelStatement
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Document:
     """A whole file. `syntax` is the one it was written in."""
 

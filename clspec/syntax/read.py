@@ -10,8 +10,8 @@ from typing import Literal, NoReturn
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.source import SourceFile
 from clspec.syntax.document import Document
-from clspec.syntax.grammar import LONGEST_TEXT
 from clspec.syntax.lower import first_line
+from clspec.syntax.words import LONGEST_TEXT
 
 Syntax = Literal["clspec", "yaml"]
 _BYTE_ORDER_MARK = "\ufeff"

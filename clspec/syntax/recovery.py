@@ -10,8 +10,10 @@ from lark import Token
 from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
-from clspec.syntax.grammar import Locate, end_of, parse_steps
+from clspec.syntax.grammar import parse_steps
+from clspec.syntax.tokens import as_tokens, end_of
 from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, budget_in_group, describe
+from clspec.syntax.words import Locate, Word
 
 MOST_REPAIRS = 100
 """A text with more errors than this is no spec; reading stops."""
@@ -82,9 +84,9 @@ class Automaton:
         return {kind for kind in kinds if self.step(stack, Token(kind, "")) is not None}
 
 
-def find_errors(rule: str, tokens: list[Token], locate: Locate) -> list[Diagnostic]:
-    """A finding for each place at which the words break the grammar."""
-    return _Recovery(rule, tokens, locate).run()
+def find_errors(rule: str, words: Iterable[Word], text: str, locate: Locate) -> list[Diagnostic]:
+    """A finding for each place at which the words of a text break the grammar."""
+    return _Recovery(rule, as_tokens(words, text), locate).run()
 
 
 class _Recovery:

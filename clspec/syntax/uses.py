@@ -53,7 +53,9 @@ class Folder:
         trees = [Path(self.path or "."), *map(Path, self.allowed)]
         real = Path(os.path.realpath(name))
         if not any(real.is_relative_to(os.path.realpath(tree)) for tree in trees):
-            help = "a spec uses files beside it or below; others need leave: clspec.parse(path, allow_use=[FOLDER])"
+            help = (
+                "a spec uses files beside it or below; others need leave: --allow-use FOLDER (parse(allow_use=[...]))"
+            )
             raise UseError(f'"{key}" lies outside of the folder of the spec', help, "CL115")
         if not real.is_file():
             there = real.exists()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lark import Token
 
 from clspec.diagnostics import Diagnostic, Related, nearest
-from clspec.syntax.grammar import Locate, end_of, start_of
+from clspec.syntax.tokens import end_of, start_of
+from clspec.syntax.words import Locate
 
 OPENERS = {"LPAR", "LSQB", "LBRACE"}
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}

@@ -12,8 +12,8 @@ from clspec.source import SourceFile, Span
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
 from clspec.syntax.dsl import in_order
 from clspec.syntax.edition import check_edition
-from clspec.syntax.grammar import only_values
 from clspec.syntax.lower import edition_missing, empty, merge_outputs
+from clspec.syntax.words import only_values
 from clspec.syntax.yaml_comments import yaml_comments
 from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNode, compose
 from clspec.syntax.yaml_values import Values, refuse

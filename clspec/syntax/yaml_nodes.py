@@ -11,7 +11,7 @@ import yaml
 
 from clspec.diagnostics import Diagnostic, Related
 from clspec.source import SourceFile, Span
-from clspec.syntax.grammar import DEEPEST_NESTING, LONGEST_TEXT, Locate
+from clspec.syntax.words import DEEPEST_NESTING, LONGEST_TEXT, Locate
 
 MOST_ALIASED = 10_000
 """How many nodes the aliases of a file may stand for altogether."""

@@ -23,7 +23,7 @@ from clspec.ir.values import (
 )
 from clspec.source import Span
 from clspec.syntax.dsl import read_fragment
-from clspec.syntax.grammar import LONGEST_DECIMAL, LONGEST_INTEGER, STAND_IN_DIGITS
+from clspec.syntax.words import LONGEST_DECIMAL, LONGEST_INTEGER, STAND_IN_DIGITS
 from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNode
 
 _NOTHING = re.compile("null|Null|NULL|~|")

@@ -121,3 +121,34 @@ def test_every_kind_is_drawn_in_every_view() -> None:
         clspec.render(spec, "evolution").source,
     ):
         assert "fits statistics" in source and "column 0 · task 0" in source
+
+
+CASES = ROOT / "tests" / "cases"
+
+
+def test_a_tap_says_what_it_reads_wherever_it_leads() -> None:
+    scene = make_scene(analyse(CASES / "taps" / "spec.clspec"))
+    labels = {(arrow.source, arrow.target): arrow.label for arrow in scene.arrows}
+    assert labels["trunk.stem.wide", "early"] == labels["trunk.stem.wide", "again"] == "stem.wide · 12"
+    assert labels["trunk.middle.act", "middle"] == "middle · 6"
+    assert labels["trunk.middle.hidden", "fine.fused"] == "middle.hidden · 6"  # through the group's sources
+    assert labels["trunk.middle.hidden", "trunk.middle.act"] == "6"  # inside the trunk nothing is tapped
+    assert labels["trunk.code", "fine.fused"] == "3"
+
+
+def test_what_only_one_mode_gives_says_so() -> None:
+    source = clspec.render(CASES / "outputs_inside" / "spec.clspec").source
+    assert sorted(drawn_outputs(source)) == ["fine in eval", "fine in train", "nested in eval", "nested in train"]
+
+
+def test_every_source_of_a_merge_is_drawn() -> None:
+    scene = make_scene(analyse(CASES / "merges" / "spec.clspec"))
+    assert {arrow.source for arrow in scene.arrows if arrow.target == "both.fused"} == {"flat", "other", "extra"}
+    assert {arrow.source for arrow in scene.arrows if arrow.target == "joined"} == {"left", "right"}
+
+
+def test_a_part_of_a_used_file_leads_to_its_line_there() -> None:
+    source = clspec.render(CASES / "uses" / "spec.clspec").source
+    assert 'URL="spec.clspec#L16"' in source and "(line 16)" in source
+    assert 'URL="blocks/heads.yaml#L8"' in source and "(line 8 of blocks/heads.yaml)" in source
+    assert 'URL="blocks/necks.clspec#L6"' in source

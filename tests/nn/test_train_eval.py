@@ -56,3 +56,34 @@ def test_saved_state_grows_both():
     x = torch.randn(2, 4)
     for mode in (True, False):
         assert torch.equal(fresh.train(mode)(x), part.train(mode)(x))
+
+
+def test_a_frozen_part_still_answers_by_the_mode_of_the_model():
+    import clspec
+
+    text = """clspec 1
+model Inner { input features()
+ head a = linear(3)
+ head b = linear(3) from x
+ output a in train
+ output b in eval }
+model Net { input features(4)
+ head one = Inner()
+ head two = train_eval(linear(3), linear(3)) from x
+ group g from x { neck deep = [linear(4), dropout(0.5)]
+  head c = linear(3)
+  head d = linear(3) from deep
+  output c in train
+  output d in eval }
+ freeze one, two, g }
+"""
+    model = clspec.compile(clspec.parse_string(text))
+    x = torch.randn(5, 4)
+    train = model(x)
+    assert torch.equal(train["one"], model.one.a(x)) and torch.equal(train["two"], model.two.train_classifier(x))
+    assert torch.equal(train["g"], model.g.c(model.g.deep(x)))
+    assert not model.g.deep.training  # dropout stands still
+    answered = model.eval()(x)
+    assert torch.equal(answered["one"], model.one.b(x)) and torch.equal(answered["two"], model.two.eval_classifier(x))
+    model.train()
+    assert torch.equal(model(x)["one"], train["one"])
