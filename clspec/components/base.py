@@ -332,7 +332,7 @@ def image_sizes(
     if shape.kind != "map" or shape.sizes is None:
         raise ShapeError(
             f"{kind} reads {reads}, but gets {spelt(shape)}",
-            "start from `input image(channels, height, width)`",
+            "put it before what flattens, or start from `input image(channels, height, width)`",
         )
     channels, height, width = shape.sizes
     if min(height, width) < least:

@@ -12,7 +12,7 @@ from lark.parsers.lalr_analysis import Shift
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import parse_steps
 from clspec.syntax.tokens import as_tokens, end_of
-from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, misplaced, describe
+from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe, misplaced
 from clspec.syntax.words import Locate, Word
 
 MOST_REPAIRS = 100

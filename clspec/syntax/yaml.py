@@ -31,7 +31,7 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
         return None, in_order(diagnostics)
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
         return None, [empty(Span(source, 0, 0), "yaml")]
-    reader = _Reader()
+    reader, edition = _Reader(), None
     try:
         edition = reader.edition(root)
         newer = check_edition(edition.number, edition.span) if edition else None
