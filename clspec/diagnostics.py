@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -148,8 +149,13 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
 
 def choices_help(word: str, choices: Iterable[str]) -> str | None:
     """The nearest choice; where nothing is near, the choices themselves."""
-    known = sorted(set(choices))
+    known = sorted(set(choices), key=_natural)
     return nearest(word, known) or (f"one of: {', '.join(known)}" if known else None)
+
+
+def _natural(word: str) -> list[tuple[int, str]]:
+    """A key by which `unit2` comes before `unit10`."""
+    return [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in re.split(r"([0-9]+)", word)]
 
 
 Piece = Literal["place", "error", "warning", "gutter", "help"]

@@ -11,10 +11,10 @@ from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
 from clspec.components import registry
-from clspec.components.arguments import ArgumentField, UnfitError, arguments_of, fit
+from clspec.components.arguments import ArgumentField, UnfitError, arguments_of, fit, misfits
 from clspec.components.base import ArgumentError, Component
 from clspec.components.sequence import SequenceOf
-from clspec.diagnostics import Diagnostic, choices_help
+from clspec.diagnostics import Diagnostic, choices_help, nearest
 from clspec.ir import values
 from clspec.ir.spec import Role
 from clspec.ir.values import Argument, Call, Name, Value
@@ -38,15 +38,16 @@ def make_component(
     role: Role,
     parameters: Mapping[str, Scalar],
     models: Models,
+    offered: Sequence[str],
     allow_imports: Sequence[str],
     nest: Nest,
 ) -> Component:
     """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError.
 
-    `nest` unfolds a model that stands inside another component.
+    `offered` are the models that a misspelt name may have meant; `nest` unfolds one inside another component.
     """
-    maker = _Maker(parameters, models, allow_imports, nest)
-    component = maker.component(value)
+    maker = _Maker(parameters, models, offered, allow_imports, nest)
+    component = maker.component(value, (role,))
     if role not in component.roles:
         article = "an" if role == "input" else "a"
         raise ComponentError(_misplaced(f"{component.kind} cannot stand as {article} {role}", value.span, component))
@@ -68,10 +69,12 @@ class _Maker:
 
     parameters: Mapping[str, Scalar]
     models: Models
+    offered: Sequence[str]
     allow_imports: Sequence[str]
     nest: Nest
 
-    def component(self, value: Value) -> Component:
+    def component(self, value: Value, roles: Sequence[Role]) -> Component:
+        """The component that a value names, which is to stand in one of the roles: that is for its user to judge."""
         if isinstance(value, values.Sequence):
             return self.sequence(value)
         if not isinstance(value, (Call, Name)):
@@ -81,7 +84,7 @@ class _Maker:
         if kind is None and (found := self.models.find(name)) is not None:
             return self._model(found, value)
         if kind is None:
-            raise ComponentError(*self._unknown(name))
+            raise ComponentError(*self._unknown(name, roles))
         return self._construct(kind, value.span, arguments)
 
     def _model(self, found: Found, value: Call | Name) -> Component:
@@ -108,7 +111,7 @@ class _Maker:
         return SequenceOf(items=tuple(items))
 
     def _item(self, value: Value) -> Component:
-        component = self.component(value)
+        component = self.component(value, ("neck",))
         if component.merges:
             message = f"{component.kind} reads several sources, so it cannot stand in a list"
             raise ComponentError(Diagnostic("CL206", message, value.span, OWN_NODE))
@@ -120,12 +123,14 @@ class _Maker:
             raise ComponentError(_not_in_a_list(component, value.span, "it adapts by itself"))
         return component
 
-    def _unknown(self, name: Name) -> tuple[Diagnostic, ...]:
+    def _unknown(self, name: Name, roles: Sequence[Role]) -> tuple[Diagnostic, ...]:
         """What to say of a name that is no component; nothing where that was said already."""
         if self.models.unread(name):
             return ()
-        known = [kind for kind in registry() if kind.isidentifier()]
-        help = choices_help(name.text, [*known, *self.models.names])
+        kinds = {kind: each for kind, each in registry().items() if kind.isidentifier()}
+        fitting = [kind for kind, each in kinds.items() if set(each.roles) & set(roles)]
+        models: Sequence[str] = () if "input" in roles else self.offered
+        help = nearest(name.text, [*kinds, *models]) or choices_help(name.text, [*fitting, *models])
         alias = name.parts[0]
         if len(name.parts) > 1 and alias.text not in self.models.used:
             help = choices_help(alias.text, self.models.used) or f'bring it in: `use "{alias.text}.clspec"`'
@@ -146,6 +151,8 @@ class _Maker:
         if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
         if found or len(given) < len(placed):
+            of_kind = {name: value for name, value in given.items() if name in known}
+            found += [invalid_argument(kind, placed, given, each) for each in misfits(kind, of_kind)]
             raise ComponentError(*found)
         try:
             component = fit(kind, {name: value for name, value in given.items() if name in known})
@@ -179,7 +186,7 @@ class _Maker:
         return named or isinstance(value, Call)
 
     def _wrapped(self, kind: type[Component], value: Value) -> Component:
-        inner = self.component(value)
+        inner = self.component(value, kind.holds)
         if "head" in inner.holds and "head" in kind.holds:
             help = "one is enough" if inner.kind == kind.kind else BY_MODE
             message = f"{kind.kind} holds no {inner.kind}: it holds others itself"

@@ -31,9 +31,7 @@ def evaluate(value: Value, parameters: Mapping[str, Scalar]) -> Scalar:
         case Name():
             if value.text in parameters:
                 return parameters[value.text]
-            raise _error(
-                value, "CL101", f'unknown name "{value.text}"', choices_help(value.text, parameters) or _quote(value)
-            )
+            raise _error(value, "CL101", f'unknown name "{value.text}"', _instead_of(value, parameters))
         case Negation():
             return _within(value, -_number(value.operand, evaluate(value.operand, parameters)))
         case Arithmetic():
@@ -87,8 +85,12 @@ def spell(value: Scalar) -> str:
     return f'the string "{value}"' if isinstance(value, str) else str(value)
 
 
-def _quote(value: Name) -> str:
-    return f'for a string write "{value.text}" in quotes'
+def _instead_of(value: Name, parameters: Mapping[str, Scalar]) -> str:
+    word = value.text
+    if word in ("True", "False", "None"):
+        return f"write `{word.lower()}`"
+    other = f'for a string write "{word}" in quotes; for a parameter declare it: `model NAME({word}=...)`'
+    return choices_help(word, parameters) or other
 
 
 def _error(value: Value, code: str, message: str, help: str | None = None) -> EvaluationError:

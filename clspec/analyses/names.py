@@ -46,6 +46,11 @@ class _Scope:
     models: Models
     users: tuple[ModelKey, ...]
 
+    @property
+    def offered(self) -> list[str]:
+        """The models that can stand here: none of those that it is unfolded in."""
+        return [name for name in self.models.names if (self.models.spec.key, name) not in self.users]
+
 
 @dataclass
 class _Resolver:
@@ -86,7 +91,8 @@ class _Resolver:
             nested = self._nested(found, call, item, path, scope)
         else:
             component = self._component(item, path, scope)
-        return Part(path, name.text, item.role, component, nested, item.sources, name.span, _places(item.component))
+        places, inner = _places(item.component), _inner_places(item.component)
+        return Part(path, name.text, item.role, component, nested, item.sources, name.span, places, inner)
 
     def _too_large(self, path: str, span: Span) -> bool:
         """Whether to unfold no further; said once."""
@@ -103,6 +109,7 @@ class _Resolver:
                 node.role,
                 scope.parameters,
                 scope.models,
+                scope.offered,
                 self.allow_imports,
                 lambda found, call: self._inside(found, call, path, scope),
             )
@@ -176,6 +183,16 @@ class _Resolver:
 def _places(value: Value) -> tuple[Span, ...]:
     """Where a component is written, then where each item of a list is."""
     return (value.span, *(item.span for item in value.items)) if isinstance(value, ListValue) else (value.span,)
+
+
+def _inner_places(value: Value) -> dict[str, Span]:
+    """Where the components inside a component are written, by kind: in `per_task(cosine())` that is `cosine`."""
+    found: dict[str, Span] = {}
+    for argument in value.arguments if isinstance(value, Call) else ():
+        inner = argument.value
+        if isinstance(inner, (Call, Name)):
+            found.setdefault((inner.name if isinstance(inner, Call) else inner).text, inner.span)
+    return found
 
 
 def _called(value: Value) -> Call | None:

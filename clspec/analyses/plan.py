@@ -27,6 +27,8 @@ TYPICAL = {
     "observe": "after experience", "align": "after experience",
 }  # fmt: skip
 """A trigger that each action often has."""
+DONE_ONCE = ("branch", "expand", "observe")
+"""What must not be done again beside an own rule that does it on the same trigger; freezing again changes nothing."""
 ANY_PART = ("freeze", "unfreeze", "reset")
 """What can be done to every part."""
 
@@ -70,8 +72,9 @@ class _Planner:
         for path, growing in growing_parts(part.path, component):
             for rule in growing.own_rules():
                 row = Rule(Trigger(rule.event, after=rule.after), rule.verb, path + rule.slices, own=True)
-                text = f"own rule of {_kind_with(growing, rule.verb)}()"
-                self.rules.append(PlannedRule(row, text, part.places[0]))
+                kind = _kind_with(growing, rule.verb)
+                place = part.inner_places.get(kind, part.places[0])
+                self.rules.append(PlannedRule(row, f"own rule of {kind}()", place))
 
     def written(self, block: Block) -> None:
         """Rules in text order; those of a nested model stand where the model is used."""
@@ -185,14 +188,22 @@ class _Planner:
         elif target.slices and not self._sliceable(found, action, target):
             return False
         elif action.verb not in ANY_PART and not self._reached_verbs(found, action.verb):
-            help = f"only {WHO_CAN[action.verb]}"
-            self.found.report("CL403", f'"{found.inside or part.name}" cannot {action.verb}', target.span, help)
+            help = self._who_can(found, action.verb, target)
+            self.found.report("CL403", f'"{target.path}" cannot {action.verb}', target.span, help)
         elif trigger.event == "start" and action.verb not in ("freeze", "unfreeze"):
             help = f"write `{TYPICAL[action.verb]} {{ {action.verb} {target} }}`"
             self.found.report("CL403", f"`{action.verb}` needs a trigger", action.span, help)
         else:
             return True
         return False
+
+    def _who_can(self, found: _Target, verb: Verb, target: Reference) -> str:
+        part = found.part
+        inside = [each for each in part.block.walk() if self._reached_verbs(_Target(each), verb)] if part.block else []
+        if inside:
+            names = ", ".join(target.path + each.path.removeprefix(part.path) for each in inside)
+            return f"name what can, inside it: {names}"
+        return f"only {WHO_CAN[verb]}"
 
     def _reached_verbs(self, target: _Target, verb: Verb) -> bool:
         return target.part.component is not None and bool(self._reached(target, verb))
@@ -239,7 +250,7 @@ class _Planner:
 
     def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
         rule, other = planned.rule, Related("the other rule", earlier.span)
-        if earlier.rule.own and earlier.rule.action == rule.action:
+        if earlier.rule.own and earlier.rule.action == rule.action and rule.action in DONE_ONCE:
             message = f"{rule.target} does this by itself: {earlier.text}"
             help = "write `auto=false` in the component to take its own rules away, or leave this rule out"
             self.found.report("CL402", message, planned.span, help, other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -20,7 +20,8 @@ class Part:
     """A node or group of a model. `path` is its place in the model (`coarse.labels`), `name` its place in its scope.
 
     Either `component` is what it is made of, or `block` what it holds (a group, or a model used as a component); a
-    part that could not be made has neither. `places` are where its component is written and, for a list, its items.
+    part that could not be made has neither. `places` are where its component is written and, for a list, its items;
+    `inner_places` where the components in its arguments are, by kind.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Part:
     written_sources: tuple[Reference, ...]
     span: Span
     places: tuple[Span, ...]
+    inner_places: Mapping[str, Span] = field(default_factory=dict[str, Span])
 
     @property
     def broken(self) -> bool:

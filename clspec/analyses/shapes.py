@@ -134,7 +134,8 @@ class _Inferrer:
             try:
                 inside, shape = part.component.tap(".".join(steps), inputs)
             except TapError as error:
-                self.found.report("CL116", error.message, link.span, error.help)
+                whole = link.label.removesuffix(f".{'.'.join(steps)}")
+                self.found.report("CL116", error.message, link.span, error.help or f"read {whole}")
                 return UNKNOWN
             path = f"{path}.{inside}".lstrip(".")
         if isinstance(shape, Shape):

@@ -84,7 +84,8 @@ def _read(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:
         try:
             streams.check_split(**given)
         except ValueError as error:
-            found.report("CL502", str(error), maker.span)
+            about = str(error).split(maxsplit=1)[0]  # a message on one argument begins with its name
+            found.report("CL502", str(error), placed[about].value.span if about in placed else maker.span)
     return given, found
 
 

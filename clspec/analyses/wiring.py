@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import Literal
 
 from clspec.analyses.program import Block, Link, Part, Wiring
-from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
+from clspec.diagnostics import Diagnostic, Findings, Related, choices_help, nearest
 from clspec.ir.rules import Reference
 from clspec.ir.spec import Output
 from clspec.source import Span
@@ -34,6 +34,10 @@ class _Wirer:
         default_factory=dict[str, "Mapping[Literal['train', 'eval'], tuple[str, ...]]"]
     )
     found: Findings = field(default_factory=Findings)
+    around: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """The names outside of each group, which it could read and does not."""
+    lacking: set[str] = field(default_factory=set[str])
+    """Groups of which a source could not be made out: what they lack was told."""
 
     def block(self, block: Block, inputs: Mapping[str, Span]) -> None:
         """Wires a scope whose forward takes `inputs`."""
@@ -54,6 +58,8 @@ class _Wirer:
         self.outputs[block.path] = self._outputs(block, parts)
         for part in block.parts:
             if part.block is not None:
+                if part.block.kind == "group":
+                    self.around[part.block.path] = {*parts, *inputs} - {part.name}
                 self._inside(part, part.block)
 
     def _input(self, block: Block, part: Part) -> None:
@@ -73,7 +79,7 @@ class _Wirer:
             return self._counted(part, (Link(above.name, above.span),))
         if block.kind == "group" and inputs:
             return self._counted(part, tuple(Link(name, span) for name, span in inputs.items()))
-        if not part.broken:
+        if not part.broken and block.path not in self.lacking:
             help = "put an input above it, such as `input image(1, 28, 28)`"
             self.found.report("CL305", f'"{part.name}" has nothing to read', part.span, help)
         return ()
@@ -86,9 +92,7 @@ class _Wirer:
         elif reference.path in inputs:
             return Link(reference.path, reference.span)
         elif block.part(first) is None and first not in inputs:
-            known = {part.name for part in block.parts} | set(inputs)
-            help = choices_help(first, known - ({part.name} - set(inputs)))
-            self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, help)
+            self._unknown(block, part, reference, inputs)
         elif len(reference.parts) == 1:
             return Link(first, reference.span)
         elif first in inputs and block.kind == "group":
@@ -97,6 +101,19 @@ class _Wirer:
         else:
             return self._tap(block, reference)
         return None
+
+    def _unknown(self, block: Block, part: Part, reference: Reference, inputs: Mapping[str, Span]) -> None:
+        first, outside = reference.parts[0].text, self.around.get(block.path, set[str]())
+        if first in outside:
+            if block.path not in self.lacking:
+                sources = ", ".join([*inputs, reference.path])
+                message, help = f'"{first}" lies outside of the group', f"`group {block.title} from {sources}`"
+                self.found.report("CL101", message, reference.parts[0].span, f"let the group read it: {help}")
+            return
+        known = {other.name: other.role for other in block.parts if other is not part} | dict.fromkeys(inputs, "input")
+        fitting = [name for name, role in known.items() if role != "head"]
+        help = nearest(first, known) or choices_help(first, fitting)
+        self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, help)
 
     def _tap(self, block: Block, reference: Reference) -> Link | None:
         name, _, path = reference.path.partition(".")
@@ -242,6 +259,8 @@ class _Wirer:
         if block.kind == "model":
             self.block(block, {inner.name: inner.span for inner in block.input_parts})
             return
+        if len(links) < len(part.written_sources):
+            self.lacking.add(block.path)
         inputs: dict[str, Span] = {}
         for link in links:
             if link.label in inputs:

@@ -93,6 +93,15 @@ def fit(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
     return kind(**(_judged(kind, given) if _UNSURE in taken.values() else taken))
 
 
+def misfits(kind: type[Any], given: Mapping[str, Any]) -> list[ErrorDetails]:
+    """What of these arguments does not fit; that some are missing is not said."""
+    try:
+        _judged(kind, given)
+    except UnfitError as error:
+        return [each for each in error.details if each["type"] != "missing"]
+    return []
+
+
 def _judged(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as Pydantic takes them."""
     from pydantic import ValidationError

@@ -33,7 +33,7 @@ class ModuleClass(ProbedBackbone):
     def judge(self) -> None:
         words = re.split(r"[.:]", self.class_path)
         if not _PATH.fullmatch(self.class_path) or any(map(keyword.iskeyword, words)):
-            message = f'argument "class_path" of module must be "package.module:Class", not {self.class_path!r}'
+            message = f'argument "class_path" of module must be "package.module:Class", not "{self.class_path}"'
             raise ArgumentError(
                 "class_path", message, "CL204", 'such as module("my_networks.small:SmallNet", width=64)'
             )

@@ -48,7 +48,7 @@ def _check_editions(document: Document) -> list[Diagnostic]:
         found.append(Diagnostic("CL006", message, editions[0].span, f"start the file with `{line}`"))
     for again in editions[1:]:
         related = (Related("first given here", editions[0].span),)
-        found.append(Diagnostic("CL010", "the edition is given twice", again.span, related=related))
+        found.append(Diagnostic("CL010", "the edition is given twice", again.span, "keep one of the two", related))
     return [diagnostic for diagnostic in found if diagnostic is not None]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 from clspec.diagnostics import Diagnostic, SpecError
-from clspec.source import SourceFile
+from clspec.source import SourceFile, Span
 from clspec.syntax.document import Document
 from clspec.syntax.lower import first_line
 from clspec.syntax.words import LONGEST_TEXT
@@ -56,7 +56,10 @@ def decode(name: str, data: bytes) -> SourceFile:
         line = data.count(b"\n", 0, error.start) + 1
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         help_ = "the file looks like UTF-16; save it as UTF-8" if wide else "save the file as UTF-8"
-        _fail(name, "CL003", f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8", help_)
+        message = f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        source = SourceFile(name, data.decode("utf-8", "replace"))
+        start = len(data[: error.start].decode("utf-8"))
+        raise SpecError([Diagnostic("CL003", message, Span(source, start, start + 1), help_)]) from None
     source = SourceFile(name, text.removeprefix(_BYTE_ORDER_MARK))
     if not source.text.strip():
         _fail(name, "CL004", "the spec is empty", f"a spec starts with `{first_line(syntax_of(name))}`")

@@ -12,7 +12,7 @@ from lark.parsers.lalr_analysis import Shift
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import parse_steps
 from clspec.syntax.tokens import as_tokens, end_of
-from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, budget_in_group, describe
+from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe, misplaced
 from clspec.syntax.words import Locate, Word
 
 MOST_REPAIRS = 100
@@ -103,6 +103,7 @@ class _Recovery:
         self.repairs = 0
         self.quiet_until = 0
         self.quiet_line = -1
+        self.braces_put_in = 0
 
     def run(self) -> list[Diagnostic]:
         while self.position < len(self.tokens) and self.repairs < MOST_REPAIRS:
@@ -121,10 +122,11 @@ class _Recovery:
         self.repairs += 1
         self.report(token, accepts, best)
         if best is None:
-            # A budget in a group is whole, only misplaced: behind its first word the search for its end begins.
-            self.position += budget_in_group(token, accepts)
+            # What is whole and only misplaced is left out: behind its first word the search for its end begins.
+            self.position += misplaced(token, accepts)
             self.skip_statement()
             return
+        self.braces_put_in += best.insert.count("LBRACE")
         for kind in best.insert:
             self.stack = self.automaton.step(self.stack, Token(kind, "")) or self.stack
         self.position += best.drop
@@ -134,7 +136,7 @@ class _Recovery:
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
-        if budget_in_group(token, accepts):
+        if misplaced(token, accepts):
             return None
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
@@ -160,6 +162,8 @@ class _Recovery:
         closed = opened[: len(repair.insert)] if repair and set(repair.insert) <= set(CLOSERS.values()) else []
         if closed and all(bracket.start_pos is None for bracket in closed):
             return  # the bracket was put in by a repair, so that its missing end is no error of the user's
+        if token.type == "$END" and repair and 0 < repair.insert.count("RBRACE") <= self.braces_put_in:
+            return  # the user's own brace closed what was put in
         if echo:
             return
         scene = Scene(
@@ -182,6 +186,11 @@ class _Recovery:
             yield self.tried((kind,), 0, 1 if likely else 3)
             yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
         yield self.tried((), 1, 2)
+        if token.type == "NAME" and self.first_on_line():
+            words = [each for each in self.tokens[self.position : -1] if each.line == token.line]
+            yield self.tried((), len(words), 6)
+        if token.type == "RBRACE" and "RESET" in accepts:
+            yield self.tried(("RESET", "NAME"), 0, 1)
         closing: tuple[str, ...] = ()
         for bracket in self.open_brackets():
             closing = (*closing, CLOSERS[bracket.type])

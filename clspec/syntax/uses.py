@@ -155,6 +155,8 @@ class _Reader:
         ring = [*chain, user]
         if key in ring:
             names = [posixpath.basename(each) for each in [*ring[ring.index(key) :], key]]
+            if len(names) == 2:
+                raise UseError(f"{names[0]} uses itself", "leave it out: a file knows its own models", "CL104")
             raise UseError(f"files that use each other: {' → '.join(names)}", "move what both need to a third", "CL104")
         if len(ring) > DEEPEST_USES:
             raise UseError(f"more than {DEEPEST_USES} files use each other in a row", "use fewer", "CL011")

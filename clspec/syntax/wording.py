@@ -88,9 +88,9 @@ def describe(scene: Scene, locate: Locate) -> Diagnostic:
     return Diagnostic("CL001", f"unexpected {_written(token)}; expected {expected}", span, _help(scene), related)
 
 
-def budget_in_group(token: Token, accepts: set[str]) -> bool:
-    """Whether an error is a `require` among the statements of a group."""
-    return token.type == "REQUIRE" and "GROUP" in accepts
+def misplaced(token: Token, accepts: set[str]) -> bool:
+    """Whether a whole statement stands where its kind cannot: a `require` in a group, a `stream` in a model."""
+    return "GROUP" in accepts and token.type in ("REQUIRE", "USE", "STREAM")
 
 
 def _special(scene: Scene) -> tuple[str, str] | None:
@@ -98,8 +98,8 @@ def _special(scene: Scene) -> tuple[str, str] | None:
     token, accepts = scene.token, scene.accepts
     if token.type in _WORDS and scene.drop and "NAME" in scene.insert:
         return "CL103", f'"{token}" is a word of the language and cannot be a name here'
-    if budget_in_group(token, accepts):
-        return "CL001", "a `require` cannot stand in a group"
+    if misplaced(token, accepts):
+        return "CL001", f"a `{token}` cannot stand in a {'group' if token.type == 'REQUIRE' else 'model'}"
     if "MODEL" in accepts and token.type in STATEMENT_WORDS:
         return "CL001", f'"{token}" stands outside of any model'
     if token.type == "RBRACE" and "MODEL" in accepts:
@@ -116,12 +116,14 @@ def _help(scene: Scene) -> str | None:
         near = nearest(str(token).lower(), words)
         if near:
             return near
-    if budget_in_group(token, accepts):
-        return "a budget is for a whole model"
+    if misplaced(token, accepts):
+        return "a budget is for a whole model" if token.type == "REQUIRE" else "write it above the model"
     if token.type in STATEMENT_WORDS and "MODEL" in accepts:
         return "write it between the braces of `model NAME { ... }`"
     if token.type in _VERBS and "LBRACE" in accepts and scene.statement in ("WHEN", "AFTER"):
         return f"the actions of a rule stand in braces: `when new_task {{ {token} ... }}`"
+    if token.type == "FROM" and "EQUAL" in accepts:
+        return "`from` stands last: `neck a = linear(64) from b`"
     if token.type == "FROM" and scene.statement == "INPUT":
         return "an input reads nothing; give the `from` to the node behind it"
     if token.type == "FROM" and scene.statement == "FREEZE":
@@ -129,11 +131,42 @@ def _help(scene: Scene) -> str | None:
     if token.type == "UNTIL" and scene.statement == "UNFREEZE":
         return "`freeze X until PATH`, `unfreeze X from PATH`"
     around = {word.type for word in scene.tokens[max(scene.position - 1, 0) : scene.position + 2]}
+    if token.type == "DOT" and around & {"UP_TO"}:
+        return "a range has two points: `1..3`"
     if token.type == "DOT" and around & {"INTEGER"}:
         return "a number has digits on both sides of its point: `0.5`, `2.0`"
     if token.type in _WORDS and scene.drop and "NAME" in scene.insert:
         return "choose another name"
-    return None
+    return _habit(scene)
+
+
+def _habit(scene: Scene) -> str | None:
+    """What is written here, where another language writes something else."""
+    token, accepts, statement = scene.token, scene.accepts, scene.statement
+    following = scene.tokens[scene.position + 1].type if scene.position + 1 < len(scene.tokens) else ""
+    match token.type:
+        case "NAME" if "NECK" in accepts and following == "EQUAL" and _begins_line(scene):
+            return f"a part begins with its role: `neck {token} = ...`"
+        case "NAME" if statement == "USE":
+            return 'a path stands in quotes: `use "blocks/necks.clspec"`'
+        case "COLON" if "LBRACE" in accepts:
+            return "a body stands in braces: `model NAME { ... }`"
+        case "COLON" if statement == "CLSPEC":
+            return "write `clspec 1`; `clspec: 1` is for files that end in .yaml"
+        case "DOUBLE_SLASH":
+            return "a comment begins with `#`"
+        case "MINUS" if "EQUAL" in accepts or accepts <= {"$END", "DOT"}:
+            return "names are letters, digits and underscores"
+        case "EQUAL" if "LESS_EQUAL" in accepts:
+            return "the only comparison is `<=`, in `require`"
+        case "RPAR" | "COMMA" if statement == "MODEL" and "EQUAL" in accepts:
+            return f"a parameter has a default: `{scene.previous}=64`"
+        case "RBRACE" if accepts >= _VERBS:
+            return "such as `{ freeze trunk }`"
+        case "SEMICOLON" if scene.rule == "action":
+            return "each action is an entry of its own: `do: [freeze a, reset b]`"
+        case _:
+            return None
 
 
 def _expected(scene: Scene) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from clspec.diagnostics import Diagnostic
+from clspec.diagnostics import Diagnostic, choices_help
 from clspec.ir.rules import Action, Reference, WrittenRule, WrittenTrigger
 from clspec.ir.spec import Budget, Node, Output, Parameter, Role, Stream, Use
 from clspec.ir.values import Call, Identifier, Integer, Name, Sequence, Text, Value
@@ -19,6 +19,7 @@ from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNo
 from clspec.syntax.yaml_values import Values, refuse
 
 _ROLES = ("input", "backbone", "neck", "head")
+_PART_KEYS = ("uses", "with", "from", "body", "rules", "output")
 _MODEL_KEYS = ("doc", "params", "body", "rules", "output", "require")
 _GROUP_KEYS = ("group", "from", "body", "rules", "output")
 
@@ -30,7 +31,7 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
         return None, in_order(diagnostics)
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
         return None, [empty(Span(source, 0, 0), "yaml")]
-    reader = _Reader()
+    reader, edition = _Reader(), None
     try:
         edition = reader.edition(root)
         newer = check_edition(edition.number, edition.span) if edition else None
@@ -43,7 +44,7 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     diagnostics = in_order(reader.diagnostics)
     if not only_values(diagnostics):
         return None, diagnostics
-    if not statements:
+    if edition is None:
         told = isinstance(root, Fields) and root.pairs
         return None, [edition_missing(root.span, "yaml") if told else empty(root.span, "yaml")]
     return Document(source=source, syntax="yaml", statements=statements, comments=yaml_comments(source)), diagnostics
@@ -131,6 +132,10 @@ class _Reader(Values):
         roles = [key for key in keys if key in (*_ROLES, "group")]
         if len(roles) > 1:
             refuse(f"one part cannot be both `{roles[0]}` and `{roles[1]}`", node.span, "begin each part with `- `")
+        strangers = [key for key, _ in node.pairs if key.text not in _PART_KEYS] if isinstance(node, Fields) else []
+        if strangers and not roles:
+            help_ = choices_help(strangers[0].text, (*_ROLES, "group"))
+            refuse(f'"{strangers[0].text}" is no role of a part', strangers[0].span, help_)
         if not isinstance(node, Fields) or not roles:
             refuse("a part of a body names its role", node.span, f"one of: {', '.join((*_ROLES, 'group'))}")
         return self.group(node) if roles == ["group"] else self.node(node, cast(Role, roles[0]))

@@ -75,6 +75,14 @@ class Fields:
 YamlNode = Scalar | Items | Fields
 
 
+_YAML_HELP = {
+    "\t": "YAML is indented with spaces, not with tabs",
+    ":": "quote a text that holds `: `",
+    **{character: f"quote a text that begins with `{character}`" for character in "@%"},
+}
+"""What to do about a character at which YAML ends."""
+
+
 class RefusedError(Exception):
     """What stops the reading of a file or of a part of it; without a diagnostic where that has been told already."""
 
@@ -179,7 +187,7 @@ class _Composer:
             elif key.text in found:
                 related = (Related("first given here", found[key.text][0].span),)
                 message = f'the key "{key.text}" is given twice'
-                self.diagnostics.append(Diagnostic("CL010", message, key.span, related=related))
+                self.diagnostics.append(Diagnostic("CL010", message, key.span, "keep one of the two", related))
             else:
                 found[key.text] = (key, value)
         return list(found.values())
@@ -207,7 +215,8 @@ class _Composer:
         name = tag.removeprefix(_CORE) if tag and tag.startswith(_CORE) else None
         if name not in allowed:
             shown = f"!!{name}" if name else str(tag)
-            self.diagnostics.append(Diagnostic("CL009", f'the tag "{shown}" means nothing here', self.trimmed(span)))
+            message = f'the tag "{shown}" means nothing here'
+            self.diagnostics.append(Diagnostic("CL009", message, self.trimmed(span), "leave it out"))
             return None
         return name
 
@@ -216,8 +225,10 @@ class _Composer:
             return Diagnostic("CL008", f"this is not YAML: {error}", Span(self.source, 0, 0))
         mark, context = error.problem_mark, error.context_mark
         span = self.at(mark.index if mark else 0)
-        help_ = "YAML is indented with spaces, not with tabs" if span.text == "\t" else None
         start = self.at(context.index) if context and error.context else span
+        if "quoted scalar" in str(error.context) and "end of stream" in str(error.problem):
+            return Diagnostic("CL008", "this is not YAML: this string does not end", start, "close it with its quote")
+        help_ = _YAML_HELP.get(span.text)
         related = (Related(str(error.context), start),) if start != span else ()
         return Diagnostic("CL008", f"this is not YAML: {error.problem}", span, help_, related)
 

@@ -100,7 +100,8 @@ class Values:
         if node is None:
             return []
         if not isinstance(node, Fields):
-            self.diagnostics.append(Diagnostic("CL009", f"{what} is a mapping, not {kind_of(node)}", node.span))
+            help_ = "each entry begins with its name: `NAME: ...`"
+            self.diagnostics.append(Diagnostic("CL009", f"{what} is a mapping, not {kind_of(node)}", node.span, help_))
             return []
         return node.pairs
 
@@ -175,6 +176,8 @@ class Values:
         if node.text.startswith("${") and node.text.endswith("}"):
             return self.expression(node)
         text = node.text.replace("$${", "")
+        if text.startswith("${") and "}" not in text:
+            refuse("this expression does not end", node.span, "close it with `}`: `${2 * width}`")
         if "${" in text:
             refuse('"${" begins an expression, which stands alone', node.span, "write `$${` for the two characters")
         if any("\ud800" <= character <= "\udfff" for character in text):
@@ -219,7 +222,7 @@ class Values:
 
     def arguments(self, node: YamlNode | None) -> tuple[Argument, ...]:
         if isinstance(node, Scalar):
-            refuse("`with` is a mapping or a list, not a single value", node.span)
+            refuse("`with` is a mapping or a list, not a single value", node.span, f"write `[{node.text}]`")
         if isinstance(node, Items):
             return self.each(node.nodes, self.positional)
         return self.each(node.pairs if node else [], self.by_name)
