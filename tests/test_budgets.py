@@ -144,7 +144,7 @@ def test_a_long_stream_is_told_and_not_run() -> None:
     text = "clspec 1\nstream it = split(classes=1_000_000, experiences=1_000_000)\n"
     text += "model Net { input features(4)\n head h = incremental()\n require parameters <= 10 over it }\n"
     (finding,) = check(text)
-    assert (finding.code, "10,000 experiences" in finding.message) == ("CL503", True)
+    assert (finding.code, "1,000,000 experiences" in finding.message) == ("CL504", True)
 
 
 # ---- the most that is built

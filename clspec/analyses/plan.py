@@ -182,18 +182,21 @@ class _Planner:
 
     def contradictions(self) -> None:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
-        for position, planned in enumerate(self.rules):
-            for earlier in self.rules[:position]:
-                same = (earlier.rule.target, earlier.rule.trigger) == (planned.rule.target, planned.rule.trigger)
-                if same and not planned.rule.own:
-                    self._compare(planned, earlier)
+        alike: dict[tuple[str, Trigger], dict[Verb, PlannedRule]] = {}
+        for planned in self.rules:
+            # The first of each verb is enough: a hundred `freeze a` against one `unfreeze a` are one contradiction each.
+            earlier = alike.setdefault((planned.rule.target, planned.rule.trigger), {})
+            for each in () if planned.rule.own else earlier.values():
+                self._compare(planned, each)
+            earlier.setdefault(planned.rule.action, planned)
 
     def unreached(self, model: Block) -> None:
         """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
         reached = set(_reached_in_eval(model, self.wiring))
         for planned in self.rules:
-            outer = [path for path in reached if planned.rule.part == path or planned.rule.part.startswith(f"{path}.")]
-            if planned.rule.action == "observe" and not outer:
+            steps = planned.rule.part.split(".")
+            outer = (".".join(steps[:number]) for number in range(1, len(steps) + 1))
+            if planned.rule.action == "observe" and reached.isdisjoint(outer):
                 message = f"{planned.rule.part} is fitted in eval mode, in which nothing reads it"
                 self.found.report("CL403", message, planned.span, "let it be an output there")
 

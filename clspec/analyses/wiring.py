@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Literal
 
 from clspec.analyses.program import Block, Link, Part, Wiring
@@ -41,11 +42,13 @@ class _Wirer:
         if not any(part.role != "input" for part in block.parts):
             help = "such as `head classifier = incremental()`"
             self.found.report("CL305", f"{block.kind} {block.title} has no part", block.span, help)
-        for position, part in enumerate(block.parts):
+        above: Part | None = None  # the nearest one that a part without `from` reads
+        for part in block.parts:
             if part.role == "input":
                 self._input(block, part)
             else:
-                self.sources[part.path] = self._sources(block, part, position, inputs)
+                self.sources[part.path] = self._sources(block, part, above, inputs)
+            above = part if part.role in READ_UNSAID else above
         shadowed = set(inputs) if block.kind == "group" else set[str]()
         self.order[block.path] = self._ordered(parts, shadowed)
         self.outputs[block.path] = self._outputs(block, parts)
@@ -61,13 +64,12 @@ class _Wirer:
             help = "it reads what its `from` names"
             self.found.report("CL303", "a group has no inputs of its own", part.span, help)
 
-    def _sources(self, block: Block, part: Part, position: int, inputs: Mapping[str, Span]) -> tuple[Link, ...]:
+    def _sources(self, block: Block, part: Part, above: Part | None, inputs: Mapping[str, Span]) -> tuple[Link, ...]:
         if part.written_sources:
             links = [self._written(block, part, reference, inputs) for reference in part.written_sources]
             return self._counted(part, tuple(link for link in links if link is not None))
-        above = [other for other in block.parts[:position] if other.role in READ_UNSAID]
-        if above:
-            return self._counted(part, (Link(above[-1].name, above[-1].span),))
+        if above is not None:
+            return self._counted(part, (Link(above.name, above.span),))
         if block.kind == "group" and inputs:
             return self._counted(part, tuple(Link(name, span) for name, span in inputs.items()))
         if not part.broken:
@@ -76,13 +78,14 @@ class _Wirer:
         return ()
 
     def _written(self, block: Block, part: Part, reference: Reference, inputs: Mapping[str, Span]) -> Link | None:
-        first, known = reference.parts[0].text, {part.name for part in block.parts} | set(inputs)
+        first = reference.parts[0].text
         if reference.slices:
             help = f"read {reference.path} as a whole"
             self.found.report("CL303", "slices are for rules: a source is a whole part", reference.span, help)
         elif reference.path in inputs:
             return Link(reference.path, reference.span)
-        elif first not in known:
+        elif first not in inputs and block.part(first) is None:
+            known = {part.name for part in block.parts} | set(inputs)
             help = choices_help(first, known - ({part.name} - set(inputs)))
             self.found.report("CL101", f'unknown name "{first}"', reference.parts[0].span, help)
         elif len(reference.parts) == 1:
@@ -143,19 +146,27 @@ class _Wirer:
             name: {link.name for link in self.sources[part.path] if link.name in parts} - shadowed
             for name, part in parts.items()
         }
-        order: list[str] = []
+        names, order = list(parts), list[str]()
+        position = {name: number for number, name in enumerate(names)}
+        readers_of: dict[str, list[str]] = {name: [] for name in names}
+        for name, needs in waiting.items():
+            for need in needs:
+                readers_of[need].append(name)
+        ready = [position[name] for name, needs in waiting.items() if not needs]  # ascending, so a heap already
         while waiting:
-            ready = [name for name, needs in waiting.items() if not needs][:1] or self._cycle(parts, waiting)
-            order += ready
-            for name in ready:
+            done = [names[heappop(ready)]] if ready else self._cycle(parts, waiting)
+            order += done
+            for name in done:
                 del waiting[name]
-            for needs in waiting.values():
-                needs.difference_update(ready)
+            for reader in dict.fromkeys(reader for name in done for reader in readers_of[name] if reader in waiting):
+                waiting[reader].difference_update(done)
+                if not waiting[reader]:
+                    heappush(ready, position[reader])
         return tuple(order)
 
     def _cycle(self, parts: Mapping[str, Part], waiting: Mapping[str, set[str]]) -> list[str]:
         """Reports one ring of parts at its first node in the text; the others are related places. Returns the ring."""
-        place = list(parts).index
+        place = {name: number for number, name in enumerate(parts)}.__getitem__
         chain = [next(iter(waiting))]
         while chain[-1] not in chain[:-1]:
             chain.append(min(waiting[chain[-1]], key=place))

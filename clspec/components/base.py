@@ -192,6 +192,12 @@ class Component(BaseModel):
         """The paths inside it that `until` and `from` may name, in forward order; () where none is known."""
         return ()
 
+    def modules(self) -> int:
+        """About how many torch modules it is made of, those inside it included: what is built at all is bounded."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        held = [each for value in values for each in (value if isinstance(value, tuple) else (value,))]  # type: ignore[reportUnknownVariableType]
+        return 1 + len(self.stages()) + sum(each.modules() for each in held if isinstance(each, Component))
+
     def depth(self) -> int:
         """How many slices may follow it in a rule: a head's generations and columns are one deep, members one more."""
         grows = any(rule.verb in ("expand", "branch") for rule in self.with_own_rules().own_rules())

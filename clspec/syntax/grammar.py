@@ -109,7 +109,7 @@ def read_words(text: str, locate: Locate) -> Words:
     too_deep = _too_deep(tokens)
     if too_deep is not None:
         message = f"nested more than {DEEPEST_NESTING} levels deep"
-        return Words([], [], [Diagnostic("CL011", message, _at(too_deep, locate))])
+        return Words([], [], [Diagnostic("CL013", message, _at(too_deep, locate))])
     return Words(tokens, [token for token in ignored if token.type == "COMMENT"], diagnostics)
 
 
@@ -174,7 +174,7 @@ def _guess(token: Token) -> list[Token]:
 
 def only_values(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether values alone are wrong: then the text still says a spec, which can be checked."""
-    return all(found.code == "CL204" for found in diagnostics)
+    return all(found.code in ("CL204", "CL210") for found in diagnostics)
 
 
 # ---- words that say too much -----------------------------------------------------------------------------------------
@@ -185,9 +185,9 @@ def _check(token: Token, locate: Locate) -> Diagnostic | None:
         digits = sum(character != "_" for character in token)
         if digits > LONGEST_INTEGER:
             message = f"an integer of {digits} digits; at most {LONGEST_INTEGER} are read"
-            return Diagnostic("CL204", message, _at(token, locate))
+            return Diagnostic("CL210", message, _at(token, locate))
     if token.type == "DECIMAL" and (len(token) > LONGEST_DECIMAL or not math.isfinite(float(token))):
-        return Diagnostic("CL204", f'"{_clip(token)}" is no number that can be stored', _at(token, locate))
+        return Diagnostic("CL210", f'"{_clip(token)}" is no number that can be stored', _at(token, locate))
     return _check_text(token, locate) if token.type == "TEXT" else None
 
 
