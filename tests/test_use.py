@@ -230,13 +230,13 @@ def test_a_file_that_two_use_is_one(tree) -> None:
 def test_files_are_bounded_in_number_and_in_depth(tree) -> None:
     many = {f"f{number}.clspec": NECK for number in range(MOST_FILES + 1)}
     finding = only(tree(**many, **{"spec.clspec": net(*(f'"{name}"' for name in many), part="f0.Proj()")}))
-    assert (finding.code, place(finding)[2]) == ("CL011", f'"f{MOST_FILES}.clspec"')
+    assert (finding.code, place(finding)[2]) == ("CL117", f'"f{MOST_FILES}.clspec"')
     deep = {
         f"f{number}.clspec": NECK.replace("\n", f'\nuse "f{number + 1}.clspec"\n', 1) for number in range(DEEPEST_USES)
     }
     last = f"f{DEEPEST_USES}.clspec"
     finding = only(tree(**deep, **{last: NECK, "spec.clspec": net('"f0.clspec" as b')}))
-    assert (finding.code, place(finding)[2]) == ("CL011", f'"{last}"')
+    assert (finding.code, place(finding)[2]) == ("CL117", f'"{last}"')
     assert clspec.check(tree(**{f"f{DEEPEST_USES - 1}.clspec": NECK})) == []
 
 

@@ -184,7 +184,7 @@ class _Planner:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
         alike: dict[tuple[str, Trigger], dict[Verb, PlannedRule]] = {}
         for planned in self.rules:
-            # The first of each verb is enough: a hundred `freeze a` against one `unfreeze a` are one contradiction each.
+            # The first of each verb is enough: all others would say the same again.
             earlier = alike.setdefault((planned.rule.target, planned.rule.trigger), {})
             for each in () if planned.rule.own else earlier.values():
                 self._compare(planned, each)

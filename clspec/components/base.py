@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -194,9 +194,12 @@ class Component(BaseModel):
 
     def modules(self) -> int:
         """About how many torch modules it is made of, those inside it included: what is built at all is bounded."""
-        values = [getattr(self, name) for name in type(self).model_fields]
-        held = [each for value in values for each in (value if isinstance(value, tuple) else (value,))]  # type: ignore[reportUnknownVariableType]
-        return 1 + len(self.stages()) + sum(each.modules() for each in held if isinstance(each, Component))
+        held = 0
+        for name in type(self).model_fields:
+            value: object = getattr(self, name)
+            inside = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+            held += sum(each.modules() for each in inside if isinstance(each, Component))
+        return 1 + len(self.stages()) + held
 
     def depth(self) -> int:
         """How many slices may follow it in a rule: a head's generations and columns are one deep, members one more."""

@@ -38,7 +38,7 @@ def check_counts(document: Document) -> list[Diagnostic]:
 
 
 def _sequences(document: Document) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Everything that stands in a sequence, with the name of the field that holds it. Documents nest 100 deep at most."""
+    """Everything that stands in a sequence, with the name of the field that holds it."""
     yield "statements", document.statements
     waiting: list[Any] = list(document.statements)
     while waiting:
