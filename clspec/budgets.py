@@ -7,25 +7,60 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Limit
 from clspec.analyses.sizes import born
-from clspec.analyses.streams import make_stream
+from clspec.analyses.streams import extent, make_stream
 from clspec.components.base import Size
 from clspec.counting import CountedModel
-from clspec.diagnostics import Diagnostic, Findings
+from clspec.diagnostics import Diagnostic
 from clspec.experience import Experience, read_experience
 from clspec.forecast import BYTES
 from clspec.ir.spec import Stream
 
 MOST_PARAMETERS = 10_000_000_000
 """Of a model as it is born, buffers counted by their size: 40 GB in float32. More is refused before it is built."""
-MOST_EXPERIENCES = 10_000
-"""Of a stream that a budget is judged over."""
+MOST_STEPS = 10_000_000
+"""Of one forecast over a stream that a spec declares: experiences, times the parts and the classes that each goes
+through. A thousand experiences of ten classes for one head are as many."""
 
 _Quantity = Callable[[CountedModel, str], int]
 
 
-def check_sizes(analysis: Analysis) -> list[Diagnostic]:
-    """What is wrong with the size of a checked model, as it is born and over its streams."""
-    return _too_large(analysis) or _broken_budgets(analysis)
+def check_sizes(*analyses: Analysis) -> list[Diagnostic]:
+    """What is wrong with the size of checked models of one file, as they are born and over their streams."""
+    found: list[Diagnostic] = []
+    steps = 0
+    for analysis in analyses:
+        too_large = _too_large(analysis)
+        found += too_large
+        for stream, limits in () if too_large else _by_stream(analysis).items():
+            # What all budgets of a file take together is bounded, however many models and streams it has.
+            steps += 0 if stream is None else _steps(analysis, stream, len(limits))
+            if stream is not None and steps > MOST_STEPS:
+                found.append(_too_long(analysis, stream, steps))
+            else:
+                experiences = None if stream is None else make_stream(stream)
+                found += _judge(analysis, limits, experiences, "" if stream is None else stream.name.text)
+    return found
+
+
+def check_stream(analysis: Analysis, stream: Stream) -> list[Diagnostic]:
+    """Why a stream that a spec declares is too long for a forecast of a model; [] where it is not."""
+    steps = _steps(analysis, stream, budgets=0)
+    return [_too_long(analysis, stream, steps)] if steps > MOST_STEPS else []
+
+
+def _steps(analysis: Analysis, stream: Stream, budgets: int) -> int:
+    experiences, classes = extent(stream)
+    growing = sum(not isinstance(size, Size) for size in analysis.sizes.values())
+    return experiences * (classes * growing + len(analysis.sizes) * (1 + budgets))
+
+
+def _too_long(analysis: Analysis, stream: Stream, steps: int) -> Diagnostic:
+    experiences, classes = extent(stream)
+    message = (
+        f"{experiences:,} experiences and {classes:,} classes are too many to follow {analysis.model.title} over "
+        f"{stream.name.text}: {steps:,} steps; at most {MOST_STEPS:,} are taken"
+    )
+    return Diagnostic("CL504", message, stream.maker.span, "declare a shorter stream, or one of fewer classes")
 
 
 def _too_large(analysis: Analysis) -> list[Diagnostic]:
@@ -48,19 +83,6 @@ def _numbers(size: Size) -> int:
 
 
 # ---- budgets
-
-
-def _broken_budgets(analysis: Analysis) -> list[Diagnostic]:
-    found = Findings()
-    for stream, limits in _by_stream(analysis).items():
-        experiences = None if stream is None else make_stream(stream)
-        if experiences is not None and len(experiences) > MOST_EXPERIENCES:
-            message = f"a budget is judged over at most {MOST_EXPERIENCES:,} experiences"
-            for _, limit in limits:
-                found.report("CL503", message, limit.span, "declare a shorter stream, and name it: `over NAME`")
-        else:
-            found += _judge(analysis, limits, experiences, "" if stream is None else stream.name.text)
-    return found
 
 
 def _by_stream(analysis: Analysis) -> Mapping[Stream | None, Sequence[tuple[Block, Limit]]]:

@@ -21,8 +21,11 @@ CODES: dict[str, str] = {
     "CL008": "not YAML",
     "CL009": "not the shape of a spec",
     "CL010": "duplicate key",
-    "CL011": "too large",
+    "CL011": "file too large",
     "CL012": "cannot be written in this form",
+    "CL013": "nested too deep",
+    "CL014": "aliases that stand for too much",
+    "CL015": "too many items",
     "CL101": "unknown name",
     "CL102": "name used twice",
     "CL103": "name not allowed",
@@ -38,6 +41,7 @@ CODES: dict[str, str] = {
     "CL114": "file that cannot be used",
     "CL115": "file outside of the spec's folder",
     "CL116": "unknown tap",
+    "CL117": "too many files",
     "CL201": "unknown argument",
     "CL202": "missing argument",
     "CL203": "wrong type",
@@ -50,18 +54,21 @@ CODES: dict[str, str] = {
     "CL210": "library cannot be used",
     "CL211": "module cannot be used",
     "CL212": "weights cannot be had",
+    "CL213": "number too long",
     "CL301": "shapes do not fit",
     "CL302": "not flattened",
     "CL303": "wrong number of sources",
     "CL304": "size missing",
     "CL305": "nothing to read",
     "CL306": "too many parameters",
+    "CL307": "sample too large",
     "CL401": "unknown rule target",
     "CL402": "rules contradict",
     "CL403": "rule cannot apply",
     "CL501": "unknown stream",
     "CL502": "stream cannot be made",
     "CL503": "budget broken",
+    "CL504": "stream too long",
     "CL901": "not yet supported",
     "CL999": "internal error",
 }
@@ -115,7 +122,7 @@ def not_yet(what: str, span: Span | None, help: str | None = None, file: str = "
     return Diagnostic("CL901", f"{what} is not yet supported", span, help, file=file)
 
 
-_OF_VALUES = ("CL007", "CL203", "CL204", "CL208")
+_OF_VALUES = ("CL007", "CL203", "CL204", "CL208", "CL213")
 
 
 def without_echoes(told: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> list[Diagnostic]:

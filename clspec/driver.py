@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from clspec import analyses
 from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
-from clspec.analyses.streams import choose_stream, make_stream
+from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
-from clspec.budgets import check_sizes
+from clspec.budgets import check_sizes, check_stream
 from clspec.components.base import ArgumentError
 from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
-from clspec.experience import Experience
 from clspec.ir.printer import print_spec
-from clspec.ir.spec import Spec
+from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
 from clspec.reading import Folders, TextLike, parse, parse_string, read_source, text_of
 from clspec.source import SourceFile, Span
@@ -62,8 +61,7 @@ def _checked(
     allow_imports: Sequence[str],
 ) -> list[Diagnostic]:
     fine, found = analyses.check(spec, model, params or {}, allow_imports)
-    sizes = [finding for analysis in fine for finding in check_sizes(analysis)]
-    return _merged(spec, told, [*found, *sizes])
+    return _merged(spec, told, [*found, *check_sizes(*fine)])
 
 
 def convert(spec: TextLike) -> str:
@@ -213,7 +211,7 @@ def simulate(
     from clspec.forecast import forecast
 
     analysis = analyse(spec, model, params, allow_imports)
-    return forecast(analysis, _stream(analysis.spec, stream))
+    return forecast(analysis, _stream(analysis, stream))
 
 
 def render(
@@ -243,7 +241,7 @@ def render(
     analysis = analyse(spec, model, params, allow_imports)
     scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
-    table = forecast(analysis, _stream(analysis.spec, stream) if wanted else ())
+    table = forecast(analysis, _stream(analysis, stream) if wanted else ())
     frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
     if view == "evolution":
         return Diagram(draw_evolution(scene, table.initial, frames))
@@ -268,15 +266,17 @@ def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic])
     return analyses.in_text_order([*told, *without_echoes(told, found)], spec.file)
 
 
-def _stream(spec: Spec, stream: str | Iterable[Any] | None) -> Iterable[Any]:
-    if stream is None or isinstance(stream, str):
-        if stream is not None and "(" in stream:
-            return _stream_in_words(stream)
-        return choose_stream(spec, stream)
-    return stream
+def _stream(analysis: Analysis, stream: str | Iterable[Any] | None) -> Iterable[Any]:
+    if stream is not None and not isinstance(stream, str):
+        return stream
+    declared = _stream_in_words(stream) if stream and "(" in stream else find_stream(analysis.spec, stream)
+    too_long = check_stream(analysis, declared)
+    if too_long:
+        raise SpecError(too_long)
+    return make_stream(declared)
 
 
-def _stream_in_words(text: str) -> list[Experience]:
+def _stream_in_words(text: str) -> Stream:
     """`split(classes=10, experiences=5)`, as on the command line."""
     source = SourceFile("--stream", f"clspec 1\nstream it = {text}")
     spec, told = read_source(source, "clspec", NO_FOLDER)
@@ -286,7 +286,7 @@ def _stream_in_words(text: str) -> list[Experience]:
     if len(spec.streams) > 1 or spec.models or spec.uses:
         rest = Span(source, stream.span.end, len(source.text))
         raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
-    return make_stream(stream)
+    return stream
 
 
 def _judge_seed(seed: object) -> None:

@@ -28,9 +28,10 @@ def expand(document: Document, spec: Spec, allow_imports: tuple[str, ...] = ()) 
     Own rules stand above their parts as comments: written rules act later than own ones, so as rules they would not
     mean quite the same.
     """
-    writer = _Writer(Models(spec))
+    models = Models(spec)
+    writer, own_rules = _Writer(models), _own_rules(models, allow_imports)
     statements = tuple(writer.top(statement) for statement in document.statements)
-    comments = sorted([*document.comments, *_own_rules(spec, allow_imports)], key=lambda comment: comment.span.start)
+    comments = sorted([*document.comments, *own_rules], key=lambda comment: comment.span.start)
     whole = replace(document, statements=statements, comments=tuple(comments))
     if document.syntax == "yaml":
         from clspec.syntax.yaml_printer import print_yaml
@@ -138,10 +139,10 @@ def _literal(value: Any, span: Span) -> Value:
             return Text(value=str(value), span=span)
 
 
-def _own_rules(spec: Spec, allow_imports: tuple[str, ...]) -> Iterator[Comment]:
+def _own_rules(models: Models, allow_imports: tuple[str, ...]) -> Iterator[Comment]:
     """Comments above each part of the file whose component brings rules, but for those that stand there already."""
-    for model in spec.models:
-        block, _ = resolve_names(spec, model, default_parameters(model), allow_imports)
+    for model in models.spec.models:
+        block, _ = resolve_names(models, model, default_parameters(model), allow_imports)
         nodes = {node.name.span: node for node in _nodes(model.body)}
         for part in _parts(block):
             node = nodes.get(part.span)

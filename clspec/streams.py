@@ -107,8 +107,9 @@ def _check_parts(
         raise ValueError("seed is given but shuffle is not: nothing would be drawn from it")
     if class_order is not None and shuffle:
         raise ValueError("class_order and shuffle exclude each other: an explicit order is not shuffled")
-    if class_order is not None and sorted(class_order) != list(classes):
-        raise ValueError(f"class_order must hold each of the {len(classes)} classes once, not {list(class_order)}")
+    if class_order is not None and (len(class_order) != len(classes) or sorted(class_order) != list(classes)):
+        given = list(class_order) if len(class_order) <= 100 else f"these {len(class_order):,} numbers"
+        raise ValueError(f"class_order must hold each of the {len(classes)} classes once, not {given}")
 
 
 def _check_count(value: object, name: str) -> None:

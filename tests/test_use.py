@@ -135,9 +135,7 @@ def test_a_yaml_error_is_told_at_its_place_in_the_used_file(tree) -> None:
     assert (finding.code, place(finding)) == ("CL009", ("b.yaml", 2, "bodi"))
 
 
-@pytest.mark.parametrize(
-    ("content", "code"), [(b"\xff\xfe\x00", "CL003"), (b"\n", "CL004"), (b"#" * 1_000_001, "CL011")]
-)
+@pytest.mark.parametrize(("content", "code"), [(b"\n", "CL004"), (b"#" * 1_000_001, "CL011")])
 def test_what_is_no_text_is_told_where_it_is_used(tree, tmp_path, content, code) -> None:
     (tmp_path / "b.clspec").write_bytes(content)
     finding = only(tree(**{"spec.clspec": net('"b.clspec"')}))
@@ -207,7 +205,7 @@ def test_a_ring_through_the_spec_itself_begins_there(tree) -> None:
     finding = only(tree(**{"spec.clspec": net('"b.clspec"'), "b.clspec": back}))
     assert "spec.clspec → b.clspec → spec.clspec" in finding.message
     finding = only(tree(**{"spec.clspec": net('"spec.clspec" as b')}))
-    assert (finding.code, finding.message.endswith(": spec.clspec → spec.clspec")) == ("CL104", True)
+    assert (finding.code, finding.message) == ("CL104", "spec.clspec uses itself")
 
 
 def test_a_file_that_two_use_is_one(tree) -> None:
@@ -231,13 +229,13 @@ def test_a_file_that_two_use_is_one(tree) -> None:
 def test_files_are_bounded_in_number_and_in_depth(tree) -> None:
     many = {f"f{number}.clspec": NECK for number in range(MOST_FILES + 1)}
     finding = only(tree(**many, **{"spec.clspec": net(*(f'"{name}"' for name in many), part="f0.Proj()")}))
-    assert (finding.code, place(finding)[2]) == ("CL011", f'"f{MOST_FILES}.clspec"')
+    assert (finding.code, place(finding)[2]) == ("CL117", f'"f{MOST_FILES}.clspec"')
     deep = {
         f"f{number}.clspec": NECK.replace("\n", f'\nuse "f{number + 1}.clspec"\n', 1) for number in range(DEEPEST_USES)
     }
     last = f"f{DEEPEST_USES}.clspec"
     finding = only(tree(**deep, **{last: NECK, "spec.clspec": net('"f0.clspec" as b')}))
-    assert (finding.code, place(finding)[2]) == ("CL011", f'"{last}"')
+    assert (finding.code, place(finding)[2]) == ("CL117", f'"{last}"')
     assert clspec.check(tree(**{f"f{DEEPEST_USES - 1}.clspec": NECK})) == []
 
 

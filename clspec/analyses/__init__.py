@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clspec.analyses.evaluate import Scalar
+from clspec.analyses.lookup import Models
 from clspec.analyses.models import check_file, choose_model, root_models, set_parameters
-from clspec.analyses.names import resolve_names
+from clspec.analyses.names import MOST_LAYERS, resolve_names
 from clspec.analyses.plan import plan_adaptation
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Wiring
 from clspec.analyses.shapes import infer_shapes, missing_sizes
@@ -45,7 +46,7 @@ def analyse(
     found += problems
     if chosen is None:
         raise SpecError(in_text_order(found, spec.file))
-    passed, problems = _run(spec, chosen, parameters, allow_imports)
+    passed, problems = _run(Models(spec), chosen, parameters, allow_imports)
     found += problems
     if passed is not None and not found:
         found = missing_sizes(passed.model)
@@ -69,11 +70,11 @@ def check(
         chosen, problems = choose_model(spec, model)
         found += problems
         models = () if chosen is None else (chosen,)
-    seen: set[Span] = set()
+    scope, seen, layers = Models(spec), set[Span](), 0
     for each in models:
         if each.name.span in seen:
             continue
-        passed, problems = _run(spec, each, parameters, allow_imports)
+        passed, problems = _run(scope, each, parameters, allow_imports)
         found += problems
         fine_so_far = file_is_fine and not problems
         if fine_so_far and passed is not None and passed.whole and not missing_sizes(passed.model):
@@ -82,6 +83,11 @@ def check(
             break  # the models that were not unfolded are as large
         if passed is not None:
             seen |= {block.span for block in passed.model.blocks() if block.kind == "model"}
+            layers += passed.model.layers
+        if layers > MOST_LAYERS:
+            message = f"the models of this file have more than {MOST_LAYERS:,} layers, each counted where it is used"
+            found.append(Diagnostic("CL109", message, each.name.span, "check fewer at once: --model NAME"))
+            break
     return fine, in_text_order(found, spec.file)
 
 
@@ -106,13 +112,13 @@ class _Passed:
 
 
 def _run(
-    spec: Spec, chosen: Model, given: Mapping[str, Scalar], allow_imports: Sequence[str]
+    scope: Models, chosen: Model, given: Mapping[str, Scalar], allow_imports: Sequence[str]
 ) -> tuple[_Passed | None, list[Diagnostic]]:
     """The passes, in order. Each runs on what those before it could make out, so all findings come in one run."""
-    parameters, found = set_parameters(spec, chosen, given)
+    parameters, found = set_parameters(scope.spec, chosen, given)
     if parameters is None:
         return None, found
-    model, names = resolve_names(spec, chosen, parameters, allow_imports)
+    model, names = resolve_names(scope, chosen, parameters, allow_imports)
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
     plan, rules = plan_adaptation(model, wiring, flow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from clspec.analyses.arguments import place_arguments
 from clspec.analyses.components import ComponentError, called, make_component
@@ -17,17 +18,17 @@ from clspec.analyses.program import Block, Part
 from clspec.components import registry
 from clspec.components.base import Component
 from clspec.diagnostics import Diagnostic, Findings
-from clspec.ir.spec import Group, Model, Node, Spec
+from clspec.ir.spec import Group, Model, Node, Role
 from clspec.ir.values import Call, Name, Value
 from clspec.ir.values import Sequence as ListValue
 from clspec.source import Span
 
 
 def resolve_names(
-    spec: Spec, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+    models: Models, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
 ) -> tuple[Block, list[Diagnostic]]:
-    """The model with these parameters as a tree of parts. What could not be made stays, as a broken part."""
-    resolver, found = _Resolver(tuple(allow_imports)), Found(model, Models(spec))
+    """A model of the file with these parameters as a tree of parts. What could not be made stays, as a broken part."""
+    resolver, found = _Resolver(tuple(allow_imports)), Found(model, models)
     block = resolver.block_of_model(found, "", _Scope(parameters, found.scope, (found.key,)))
     return block, resolver.found
 
@@ -36,6 +37,8 @@ DEEPEST = 100
 """Levels of models and groups in each other."""
 MOST_PARTS = 5_000
 """Of one model, all levels together: models that use each other twice double what they hold at every level."""
+MOST_LAYERS = 100_000
+"""Of one model, counted in torch modules: a part may be a list of layers, or a network of a thousand."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class _Resolver:
     allow_imports: tuple[str, ...]
     found: Findings = field(default_factory=Findings)
     parts: int = 0
+    layers: int = 0
+    told_too_large: bool = False
 
     def block_of_model(self, found: Found, path: str, scope: _Scope) -> Block:
         model = found.model
@@ -80,6 +85,8 @@ class _Resolver:
     def _part(self, item: Node | Group, path: str, scope: _Scope) -> Part:
         name = item.name
         self.parts += 1
+        if self._too_large(path, name.span):
+            return Part(path, name.text, _role(item), None, None, item.sources, name.span, (name.span,))
         if isinstance(item, Group):
             parts = self._parts(item.body, path, scope)
             block = Block(path, name.text, "", parts, item.rules, item.outputs, (), "group", name.span)
@@ -96,15 +103,20 @@ class _Resolver:
 
     def _too_large(self, path: str, span: Span) -> bool:
         """Whether to unfold no further; said once."""
-        deep, many = path.count(".") >= DEEPEST, self.parts > MOST_PARTS
-        bound = f"goes more than {DEEPEST} levels deep" if deep else f"has more than {MOST_PARTS:,} parts"
-        if (deep or many) and not any(finding.code == "CL109" for finding in self.found):
-            self.found.report("CL109", f"the model {bound}", span, "use fewer models inside each other")
-        return deep or many
+        bounds = {
+            f"goes more than {DEEPEST} levels deep": path.count(".") >= DEEPEST,
+            f"has more than {MOST_PARTS:,} parts": self.parts > MOST_PARTS,
+            f"has more than {MOST_LAYERS:,} layers": self.layers > MOST_LAYERS,
+        }
+        broken = next((words for words, is_broken in bounds.items() if is_broken), None)
+        if broken is not None and not self.told_too_large:
+            self.told_too_large = True
+            self.found.report("CL109", f"the model {broken}", span, "use fewer models inside each other")
+        return broken is not None
 
     def _component(self, node: Node, path: str, scope: _Scope) -> Component | None:
         try:
-            return make_component(
+            component = make_component(
                 node.component,
                 node.role,
                 scope.parameters,
@@ -113,6 +125,8 @@ class _Resolver:
                 self.allow_imports,
                 lambda found, call: self._inside(found, call, path, scope),
             )
+            self.layers += component.modules()
+            return None if self._too_large(path, node.component.span) else component
         except ComponentError as error:
             self.found += error.diagnostics
         except EvaluationError as error:
@@ -178,6 +192,10 @@ class _Resolver:
             found.append(error.diagnostic)
         self.found += found
         return None
+
+
+def _role(item: Node | Group) -> Role | Literal["group"]:
+    return "group" if isinstance(item, Group) else item.role
 
 
 def _places(value: Value) -> tuple[Span, ...]:

@@ -230,13 +230,13 @@ class _Planner:
 
     def contradictions(self) -> None:
         """A growth written again, and freeze against unfreeze of the same part at the same time."""
-        earlier: dict[tuple[object, ...], list[PlannedRule]] = {}
+        alike: dict[tuple[object, ...], dict[Verb, PlannedRule]] = {}
         for planned in self.rules:
-            same = earlier.setdefault(_reach(planned.rule), [])
-            if not planned.rule.own:
-                for other in same:
-                    self._compare(planned, other)
-            same.append(planned)
+            # The first of each verb is enough: all others would say the same again.
+            earlier = alike.setdefault(_reach(planned.rule), {})
+            for each in () if planned.rule.own else earlier.values():
+                self._compare(planned, each)
+            earlier.setdefault(planned.rule.action, planned)
 
     def unreached(self, model: Block) -> None:
         """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""

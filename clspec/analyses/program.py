@@ -89,6 +89,11 @@ class Block:
                 yield from part.block.blocks()
 
     @property
+    def layers(self) -> int:
+        """About how many torch modules it is made of, every part counted where it is used."""
+        return sum(1 if part.component is None else part.component.modules() for part in self.walk())
+
+    @property
     def needs_task_labels(self) -> bool:
         return any(part.component is not None and part.component.needs_task_labels for part in self.walk())
 

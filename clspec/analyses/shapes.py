@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
 from clspec.analyses.wiring import readers
@@ -23,6 +24,10 @@ _WORDS = {
     "logits": "a head's answer",
     "task_logits": "a head's answer",
 }
+
+
+MOST_NUMBERS = 10_000_000_000
+"""Of one sample at any place: 40 GB in float32. A model that makes more can be built, but never run."""
 
 
 def infer_shapes(model: Block, wiring: Wiring) -> tuple[Flow, list[Diagnostic]]:
@@ -74,6 +79,8 @@ class _Inferrer:
             if part.role == "input":
                 self.inputs[part.path] = ()
                 self.outputs[part.path] = scope.setdefault(name, _declared(part))
+                if not block.path and not self._fits_memory(_declared(part), part.places[0]):
+                    scope[name] = UNKNOWN
                 continue
             scope[name] = self._part(block, part, scope, spans)
             self.outputs[part.path] = scope[name]
@@ -163,12 +170,22 @@ class _Inferrer:
             except ShapeError as error:
                 self.found.report(error.code, error.message, place, error.help, *before)
                 return UNKNOWN
+            if not self._fits_memory(shapes[0], place, *before):
+                return UNKNOWN
             before = [Related(f"this gives {shapes[0]}", place)]
         if part.role == "head" and shapes[0].kind == "sequence":
             message = f"a head gives one answer a sample, not {spelt(shapes[0])}"
             self.found.report("CL302", message, part.places[0], POOL_FIRST, *givers)
             return UNKNOWN
         return shapes[0]
+
+    def _fits_memory(self, shape: Shape, place: Span, *givers: Related) -> bool:
+        # Flat features come of layers whose parameters say so first (CL306).
+        numbers = 0 if shape.kind == "features" else prod(shape.sizes or ())
+        if numbers > MOST_NUMBERS:
+            message = f"one sample would hold {numbers:,} numbers here ({shape}); at most {MOST_NUMBERS:,} are computed"
+            self.found.report("CL307", message, place, "make it smaller", *givers)
+        return numbers <= MOST_NUMBERS
 
     def _nested(self, part: Part, block: Block, shapes: Sequence[Shape], spans: Mapping[str, Span]) -> Given:
         if block.kind == "group":

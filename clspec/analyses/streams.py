@@ -42,14 +42,20 @@ def check_streams(spec: Spec) -> list[Diagnostic]:
 
 
 def choose_stream(spec: Spec, name: str | None) -> list[Experience]:
+    """The experiences of the stream of that name, or of the file's only one. Raises SpecError."""
+    return make_stream(find_stream(spec, name))
+
+
+def find_stream(spec: Spec, name: str | None) -> Stream:
     """The stream of that name, or the file's only one. Raises SpecError."""
     by_name = {stream.name.text: stream for stream in spec.streams}
     if name in by_name:
-        return make_stream(by_name[name])
+        return by_name[name]
     if name is not None:
         message, help = f'unknown stream "{name}"', choices_help(name, by_name) or "the file has none"
     elif len(by_name) == 1:
-        return make_stream(*by_name.values())
+        (only,) = by_name.values()
+        return only
     elif by_name:
         message, help = f"the file has {len(by_name)} streams", f"say which: {', '.join(by_name)}"
     else:
@@ -65,6 +71,12 @@ def make_stream(stream: Stream) -> list[Experience]:
     if found:
         raise SpecError(found)
     return streams.split(**arguments)
+
+
+def extent(stream: Stream) -> tuple[int, int]:
+    """How many experiences and classes a declared stream has, without making it; (0, 0) for one that is wrong."""
+    arguments, found = _read(stream)
+    return (0, 0) if found else (arguments.get("experiences", 5), arguments.get("classes", 10))
 
 
 def _read(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:

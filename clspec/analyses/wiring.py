@@ -187,7 +187,7 @@ class _Wirer:
 
     def _cycle(self, parts: Mapping[str, Part], waiting: Mapping[str, set[str]]) -> list[str]:
         """Reports one ring of parts at its first node in the text; the others are related places. Returns the ring."""
-        place = list(parts).index
+        place = {name: number for number, name in enumerate(parts)}.__getitem__
         chain = [next(iter(waiting))]
         while chain[-1] not in chain[:-1]:
             chain.append(min(waiting[chain[-1]], key=place))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields, replace
 from math import prod
-from typing import Annotated, Any, ClassVar, Self, dataclass_transform
+from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
 
 from clspec.components.arguments import Bounds
 from clspec.diagnostics import nearest
@@ -235,6 +235,15 @@ class Component:
         """Raises TapError for what is no backbone, or has no inside that stays as it is."""
         if "backbone" not in self.roles or self.needs_task_labels:
             raise TapError(f"nothing inside {self.kind} can be read")
+
+    def modules(self) -> int:
+        """About how many torch modules it is made of, those inside it included: what is built at all is bounded."""
+        held = 0
+        for name in (each.name for each in fields(self)):
+            value: object = getattr(self, name)
+            inside = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+            held += sum(each.modules() for each in inside if isinstance(each, Component))
+        return 1 + len(self.stages()) + held
 
     def depth(self) -> int:
         """How many slices may follow it in a rule: a head's generations and columns are one deep, members one more."""

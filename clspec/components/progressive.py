@@ -42,6 +42,9 @@ class Progressive(Component):
             message = f'argument "adapter" of progressive must be "mlp" or "linear", not "{self.adapter}"'
             raise ArgumentError("adapter", message, "CL204", nearest(self.adapter, ADAPTERS))
 
+    def modules(self) -> int:
+        return self.layers
+
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         numbers(inputs[0], self.kind)
         return features(self.hidden)

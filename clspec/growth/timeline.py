@@ -40,9 +40,8 @@ class Timeline:
         """What this experience is to the model, remembering nothing. `per_task`: new classes are pairs with tasks."""
         number = arrival.index if arrival.index is not None else 0 if self.experience is None else self.experience + 1
         pairs = {(task, class_id) for task, classes in arrival.classes_by_task.items() for class_id in classes}
-        if per_task:
-            fresh = bool(pairs - self.classes)
-        else:
+        fresh = bool(pairs - self.classes)
+        if fresh and not per_task and len({*self.tasks, *arrival.tasks}) > 1:  # a class may be known from another task
             fresh = bool({class_id for _, class_id in pairs} - {class_id for _, class_id in self.classes})
         return Moment(number, arrival, fresh, any(task not in self.tasks for task in arrival.tasks))
 

@@ -9,6 +9,7 @@ from typing import Literal, NoReturn
 
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.source import SourceFile, Span
+from clspec.syntax.counts import check_counts
 from clspec.syntax.document import Document
 from clspec.syntax.lower import first_line
 from clspec.syntax.words import LONGEST_TEXT
@@ -83,7 +84,9 @@ def read(source: SourceFile, syntax: Syntax) -> tuple[Document | None, list[Diag
         from clspec.syntax.yaml import read_yaml as front_end
     else:
         from clspec.syntax.dsl import read_clspec as front_end
-    return front_end(source)
+    document, found = front_end(source)
+    too_many = [] if document is None else check_counts(document)
+    return (None, [*found, *too_many]) if too_many else (document, found)
 
 
 def _fail(name: str, code: str, message: str, help_: str | None = None) -> NoReturn:

@@ -159,9 +159,9 @@ class _Reader:
                 raise UseError(f"{names[0]} uses itself", "leave it out: a file knows its own models", "CL104")
             raise UseError(f"files that use each other: {' → '.join(names)}", "move what both need to a third", "CL104")
         if len(ring) > DEEPEST_USES:
-            raise UseError(f"more than {DEEPEST_USES} files use each other in a row", "use fewer", "CL011")
+            raise UseError(f"more than {DEEPEST_USES} files use each other in a row", "use fewer", "CL117")
         if key not in self.read and len(self.read) >= MOST_FILES:
-            raise UseError(f"more than {MOST_FILES} files are used", "use fewer", "CL011")
+            raise UseError(f"more than {MOST_FILES} files are used", "use fewer", "CL117")
 
     def file(self, key: str, chain: tuple[str, ...]) -> Spec | None:
         document, told = read(self.library.open(key), syntax_of(key))

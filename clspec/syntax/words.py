@@ -50,7 +50,7 @@ def read_words(text: str, locate: Locate) -> Words:
     too_deep = _too_deep(words)
     if too_deep is not None:
         message = f"nested more than {DEEPEST_NESTING} levels deep"
-        return Words([], [], [Diagnostic("CL011", message, _at(too_deep, locate))])
+        return Words([], [], [Diagnostic("CL013", message, _at(too_deep, locate))])
     return Words(words, comments, diagnostics)
 
 
@@ -125,7 +125,7 @@ def _guess(unreadable: Word) -> list[Word]:
 
 def only_values(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether values alone are wrong: then the text still says a spec, which can be checked."""
-    return all(found.code == "CL204" for found in diagnostics)
+    return all(found.code in ("CL204", "CL213") for found in diagnostics)
 
 
 # ---- words that say too much -----------------------------------------------------------------------------------------
@@ -140,9 +140,9 @@ def _check(word: Word, locate: Locate) -> Diagnostic | None:
         digits = len(text) - text.count("_")
         if digits > LONGEST_INTEGER:
             message = f"an integer of {digits} digits; at most {LONGEST_INTEGER} are read"
-            return Diagnostic("CL204", message, _at(word, locate))
+            return Diagnostic("CL213", message, _at(word, locate))
     if kind == "DECIMAL" and (len(text) > LONGEST_DECIMAL or not math.isfinite(float(text))):
-        return Diagnostic("CL204", f'"{_clip(text)}" is no number that can be stored', _at(word, locate))
+        return Diagnostic("CL213", f'"{_clip(text)}" is no number that can be stored', _at(word, locate))
     return _check_text(word, locate) if kind == "TEXT" else None
 
 

@@ -201,13 +201,13 @@ class _Composer:
         self.aliased += node.size
         if self.aliased > MOST_ALIASED:
             message = f"the aliases stand for more than {MOST_ALIASED:,} values"
-            raise RefusedError(Diagnostic("CL011", message, span))
+            raise RefusedError(Diagnostic("CL014", message, span))
         self.bound_depth(node.height, span)
         return node
 
     def bound_depth(self, more: int, span: Span) -> None:
         if len(self.open) + more > DEEPEST_NESTING:
-            raise RefusedError(Diagnostic("CL011", f"nested more than {DEEPEST_NESTING} levels deep", span))
+            raise RefusedError(Diagnostic("CL013", f"nested more than {DEEPEST_NESTING} levels deep", span))
 
     def tag(self, tag: str | None, span: Span, allowed: tuple[str, ...]) -> str | None:
         if tag in (None, "!", ""):

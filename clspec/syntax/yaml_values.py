@@ -60,7 +60,7 @@ class Values:
 
     def wrong_value(self, message: str, span: Span) -> None:
         """A finding about a value, which stops nothing: another stands in for it."""
-        self.diagnostics.append(Diagnostic("CL204", message, span))
+        self.diagnostics.append(Diagnostic("CL213", message, span))
 
     def each(self, items: Iterable[From], read: Callable[[From], T]) -> tuple[T, ...]:
         """What each item says; one that is refused becomes a finding, and the others are read all the same."""
