@@ -103,11 +103,11 @@ class _Recovery:
         self.repairs = 0
         self.quiet_until = 0
         self.quiet_line = -1
-        self.braces_put_in = 0
 
     def run(self) -> list[Diagnostic]:
         while self.position < len(self.tokens) and self.repairs < MOST_REPAIRS:
             token = self.tokens[self.position]
+            self.close_rule(token)
             after = self.automaton.step(self.stack, token)
             if after is None:
                 self.repair(token)
@@ -115,6 +115,14 @@ class _Recovery:
                 self.stack = after
                 self.position += 1
         return self.diagnostics
+
+    def close_rule(self, token: Token) -> None:
+        """Ends a rule whose `{` was put in before a `}` on a line of its own, which belongs to the body around it."""
+        if token.type != "RBRACE" or not self.first_on_line():
+            return
+        opened = self.open_brackets()
+        if opened and opened[0].start_pos is None and "SEMICOLON" in self.automaton.accepts(self.stack):
+            self.stack = self.automaton.step(self.stack, Token("RBRACE", "")) or self.stack
 
     def repair(self, token: Token) -> None:
         accepts = self.automaton.accepts(self.stack)
@@ -126,7 +134,6 @@ class _Recovery:
             self.position += misplaced(token, accepts)
             self.skip_statement()
             return
-        self.braces_put_in += best.insert.count("LBRACE")
         for kind in best.insert:
             self.stack = self.automaton.step(self.stack, Token(kind, "")) or self.stack
         self.position += best.drop
@@ -162,8 +169,6 @@ class _Recovery:
         closed = opened[: len(repair.insert)] if repair and set(repair.insert) <= set(CLOSERS.values()) else []
         if closed and all(bracket.start_pos is None for bracket in closed):
             return  # the bracket was put in by a repair, so that its missing end is no error of the user's
-        if token.type == "$END" and repair and 0 < repair.insert.count("RBRACE") <= self.braces_put_in:
-            return  # the user's own brace closed what was put in
         if echo:
             return
         scene = Scene(
