@@ -20,7 +20,7 @@ from typing import Literal
 from lark import Lark
 
 from benchmarks.specs import TEN_LINES, models
-from clspec.driver import check_source
+from clspec import driver
 from clspec.source import SourceFile
 from clspec.syntax.grammar import grammar_text
 
@@ -76,7 +76,7 @@ def in_process(text: str) -> dict[str, float]:
         return lambda: parser.parse(text)
 
     def check() -> None:
-        found = check_source(SourceFile("many.clspec", text), "clspec")
+        found = driver.check(SourceFile("many.clspec", text))
         assert not found, found
 
     return interleaved({**{lexer: parse(parser) for lexer, parser in parsers.items()}, "check": check})

@@ -66,6 +66,25 @@ def _checked(
     return _merged(spec, told, [*found, *sizes])
 
 
+def convert(spec: TextLike) -> str:
+    """A spec's text in the syntax that it is not written in, with the same meaning. Raises SpecError."""
+    from clspec.analyses.lookup import Models
+    from clspec.reference import kinds
+    from clspec.syntax.convert import convert as write_other
+
+    source, syntax = text_of(spec)
+    read, _ = read_source(source, syntax)  # what is wrong with it is told by whoever checks it
+    models = None if read is None else Models(read)
+
+    def argument_names(kind: str) -> Sequence[str] | None:
+        known = kinds().get(kind)
+        if known is not None:
+            return [argument.name for argument in known.arguments]
+        return None if models is None else models.parameters_of(kind)
+
+    return write_other(source, syntax, argument_names)
+
+
 def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders = ()) -> str:
     """A spec's text with every default and own rule written out. Raises SpecError."""
     from clspec.expansion import expand as write_out

@@ -127,9 +127,12 @@ def within(name: str, stages: list[str]) -> bool:
 def test_a_stage_that_is_not_there_is_named() -> None:
     text = "clspec 1\nmodel Net {{ input image(3, 32, 32)\n backbone trunk = {}\n freeze trunk until {} }}"
     (found,) = clspec.check(clspec.parse_string(text.format("resnet32()", "stage4")))
-    assert (found.code, found.help) == ("CL401", 'did you mean "stage3"?')
+    assert (found.code, found.help) == (
+        "CL401",
+        'did you mean "stage3"?; there are: stem, stage1, stage2, stage3, pool',
+    )
     (found,) = clspec.check(clspec.parse_string(text.format("mlp([3, 4])", "features.4")))
-    assert (found.code, found.message) == ("CL401", '"features.4" is no stage of trunk')
+    assert (found.code, found.message) == ("CL401", '"features.4" is no submodule of mlp')
 
 
 def test_features_of_resnet32_may_be_negative() -> None:

@@ -23,6 +23,9 @@ QUICK = {
     "numpy",
     "pytorchcv",
     "difflib",
+    "zipfile",
+    "csv",
+    "email",
 }
 """What a check of a spec without errors does without."""
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import clspec
+from clspec import driver
 from clspec.cli import main
 from clspec.diagnostics import Diagnostic
 from clspec.syntax.uses import DEEPEST_USES, MOST_FILES
@@ -351,3 +352,12 @@ def test_the_command_line_gives_leave(arguments, tree, tmp_path, capsys) -> None
             main([arguments[0], spec, *arguments[1:], *leave])
         assert (ended.value.code or 0) == code
         assert ("CL115" in capsys.readouterr().out) == bool(code)
+
+
+def test_convert_knows_the_parameters_of_used_models(tree) -> None:
+    neck = NECK.replace("width=4", "width=4, bias=true")
+    spec = tree(**{"spec.clspec": net('"b.clspec"', part="b.Proj(3, bias=false)"), "b.clspec": neck})
+    there = spec.with_suffix(".yaml")
+    there.write_text(driver.convert(spec))
+    assert "with: {width: 3, bias: false}" in there.read_text()
+    assert clspec.parse(there) == clspec.parse(spec)

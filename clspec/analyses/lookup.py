@@ -51,6 +51,13 @@ class Models:
             return None
         return Found(scope.own[rest[0]], scope)
 
+    def parameters_of(self, name: str) -> list[str] | None:
+        """The parameters of the model that a name means, in order; None where it means none."""
+        alias, _, inner = name.rpartition(".")
+        scope = self.used.get(alias) if alias else self
+        model = None if scope is None else scope.own.get(inner)
+        return None if model is None else [parameter.name.text for parameter in model.parameters]
+
     def unread(self, name: Name) -> bool:
         """Whether a name is of a file that could not be read, which was told already."""
         alias = name.parts[0].text

@@ -27,6 +27,8 @@ TYPICAL = {
     "observe": "after experience", "align": "after experience",
 }  # fmt: skip
 """A trigger that each action often has."""
+DONE_ONCE = ("branch", "expand", "observe")
+"""What must not be done again beside an own rule that does it on the same trigger; freezing again changes nothing."""
 ANY_PART = ("freeze", "unfreeze", "reset")
 """What can be done to every part."""
 
@@ -248,7 +250,7 @@ class _Planner:
 
     def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
         rule, other = planned.rule, Related("the other rule", earlier.span)
-        if earlier.rule.own and earlier.rule.action == rule.action:
+        if earlier.rule.own and earlier.rule.action == rule.action and rule.action in DONE_ONCE:
             message = f"{rule.target} does this by itself: {earlier.text}"
             help = "write `auto=false` in the component to take its own rules away, or leave this rule out"
             self.found.report("CL402", message, planned.span, help, other)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a check of other backbones must not wait for what reads these files
+    import ast
 
 
 @cache
 def installed_version() -> str | None:
     """The version of the installed pytorchcv; None where there is none."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("pytorchcv")
     except PackageNotFoundError:
@@ -26,6 +28,8 @@ def module_of_names() -> Mapping[str, str]:
 
     Read from `model_provider.py` as a file: importing it would import torchvision and 150 modules.
     """
+    import ast
+
     try:
         tree = ast.parse((_folder() / "model_provider.py").read_text("utf-8"))
     except OSError:
@@ -42,6 +46,8 @@ def module_of_names() -> Mapping[str, str]:
 @cache
 def published_weights() -> Mapping[str, str]:
     """What follows the name in the file of a network's weights: `0597-9b0024ac`."""
+    import csv
+
     try:
         with (_folder() / "models" / "common" / "model_metainfos.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))[1:]
@@ -51,11 +57,15 @@ def published_weights() -> Mapping[str, str]:
 
 
 def _folder() -> Path:
+    from importlib.util import find_spec
+
     package = find_spec("pytorchcv")
     places = package.submodule_search_locations if package else None
     return Path(next(iter(places or ("",))))
 
 
 def _keys(statement: ast.stmt) -> list[ast.expr | None]:
+    import ast
+
     table = statement.value if isinstance(statement, ast.Assign) else None
     return list(table.keys) if isinstance(table, ast.Dict) else []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from clspec.cli.options import format_option, keep_spec, output_option, report, spec_argument, write
-from clspec.cli.paths import read_source
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
@@ -25,20 +23,12 @@ def command(spec: str, output: str, output_format: str) -> int:
       clspec convert model.clspec -o model.yaml
       clspec convert model.yaml
     """
-    from clspec.syntax.convert import convert
+    from clspec import driver
 
     keep_spec(spec, output)
     try:
-        source, syntax = read_source(spec)
-        text = convert(source, syntax, _argument_names)
+        text = driver.convert(spec_text(spec))
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)
     return 0
-
-
-def _argument_names(kind: str) -> Sequence[str] | None:
-    from clspec.reference import kinds
-
-    known = kinds().get(kind)
-    return [argument.name for argument in known.arguments] if known else None

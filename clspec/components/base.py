@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields, replace
 from math import prod
 from typing import Annotated, Any, ClassVar, Self, dataclass_transform
@@ -215,8 +216,13 @@ class Component:
     def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
         """The full path of a submodule of a backbone, for rules. Raises TapError."""
         self.judge_inside()
-        from clspec.components.inside import submodule_of
+        from clspec.components.inside import full_path, submodule_of
 
+        stages = self.stages()
+        with suppress(TapError):
+            return full_path(path, stages, self.title())
+        if stages and not all(shape.known for shape in inputs):
+            raise ShapeError(f"{self.kind} cannot be looked into before its input is known")
         return submodule_of(self, path, inputs)
 
     def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:

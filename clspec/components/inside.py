@@ -39,7 +39,8 @@ def _near(wanted: str, paths: Sequence[str]) -> str:
     shown = stages or [path for path in inner if "." not in path]
     ends = {".".join(path.split(".")[-length:]) for path in paths for length in (1, 2, wanted.count(".") + 1)}
     names = ", ".join(shown[:MOST_LISTED]) + (", ..." if len(shown) > MOST_LISTED else "")
-    return "; ".join(filter(None, (nearest(wanted, ends), f"there are: {names}" if shown else "it has none")))
+    near = nearest(wanted, shown) or nearest(wanted, ends)
+    return "; ".join(filter(None, (near, f"there are: {names}" if shown else "it has none")))
 
 
 def tap_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
