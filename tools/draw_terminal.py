@@ -44,12 +44,10 @@ def commands(page: str) -> list[tuple[str, str]]:
 
 def printed(command: str, folder: Path) -> str:
     """What a clspec command prints in colour where it is run in a folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"FORCE_COLOR": "1"}
     arguments = [sys.executable, "-m", *command.split()]
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    done = subprocess.run(
-        arguments, cwd=folder, env={**environment, "FORCE_COLOR": "1"}, capture_output=True, encoding="utf-8", check=False
-    )
-    return done.stdout + done.stderr
+    done = subprocess.run(arguments, cwd=folder, env=environment, stdout=subprocess.PIPE, encoding="utf-8", check=False)
+    return done.stdout
 
 
 def drawn(title: str, lines: list[str]) -> str:
