@@ -11,7 +11,7 @@ from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import parse_steps
-from clspec.syntax.tokens import as_tokens, end_of
+from clspec.syntax.tokens import as_tokens, end_of, start_of
 from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe, misplaced
 from clspec.syntax.words import Locate, Word
 
@@ -131,7 +131,7 @@ class _Recovery:
         self.report(token, accepts, best)
         if best is None:
             # What is whole and only misplaced is left out: behind its first word the search for its end begins.
-            self.position += misplaced(token, accepts)
+            self.position += self.is_misplaced(token, accepts)
             self.skip_statement()
             return
         for kind in best.insert:
@@ -143,7 +143,7 @@ class _Recovery:
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
-        if misplaced(token, accepts):
+        if self.is_misplaced(token, accepts):
             return None
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
@@ -153,6 +153,9 @@ class _Recovery:
                 return min(whole, key=lambda repair: repair.cost)
         best = max(repairs, key=lambda repair: (repair.reached, -repair.cost), default=None)
         return best if best is not None and best.reached >= min(2, len(self.tokens) - self.position) else None
+
+    def is_misplaced(self, token: Token, accepts: set[str]) -> bool:
+        return misplaced(token, accepts, self.locate(start_of(token), end_of(token)).column)
 
     def begins_statement(self, token: Token) -> bool:
         return (token.type in STATEMENT_WORDS or token.type == "RBRACE") and self.first_on_line()
@@ -179,6 +182,7 @@ class _Recovery:
             opened=[bracket for bracket in opened if bracket.start_pos is not None],
             insert=repair.insert if repair else (),
             drop=repair.drop if repair else 1,
+            misplaced=self.is_misplaced(token, accepts),
         )
         self.diagnostics.append(describe(scene, self.locate))
 
@@ -227,6 +231,8 @@ class _Recovery:
                 # At the end, braces still open are an error of their own.
                 unclosed = any(bracket.type == "LBRACE" for bracket in self.open_brackets())
                 boundary = Token("RBRACE", "") if unclosed and token.type == "$END" else token
+                if unclosed and self.is_misplaced(token, {"GROUP"}):
+                    boundary = Token("NECK", "")  # it is an error of its own, and the body goes on behind it
                 for depth in range(len(self.stack), 0, -1):
                     if self.automaton.step(self.stack[:depth], boundary) is not None:
                         self.stack = self.stack[:depth]
