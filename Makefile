@@ -42,8 +42,9 @@ grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
 
-pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/
+pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/, docs/terminal from what the tool prints
 	$(BIN)/python tools/draw_pictures.py
+	$(BIN)/python tools/draw_terminal.py
 
 catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's networks
 	$(BIN)/python tools/make_catalogue.py

@@ -81,7 +81,7 @@ def test_a_parameter_is_no_call() -> None:
 
 def test_what_is_wrong_is_told_at_the_written_place() -> None:
     for call, code, marked in (
-        ("linear(4, 5, 6)", "CL205", "6"),
+        ("linear(4, true, 6)", "CL205", "6"),
         ("linear(4, features=5)", "CL207", "features=5"),
         ("linear(wdth=4)", "CL201", "wdth"),
         ('linear("four")', "CL203", '"four"'),

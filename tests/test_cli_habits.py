@@ -64,7 +64,7 @@ def test_check_of_a_directory_reports_what_it_cannot_read_and_checks_the_rest(ru
     assert [line.partition(": error[")[::2] for line in out.splitlines()] == [
         ("specs/a.clspec", 'CL005]: cannot read "specs/a.clspec": too many levels of symbolic links'),
         ("specs/b.clspec", 'CL005]: cannot read "specs/b.clspec": no such file or directory'),
-        ("specs/c.clspec", "CL003]: line 1: byte 0xff at offset 0 is not UTF-8"),
+        ("specs/c.clspec:1:1", "CL003]: line 1: byte 0xff at offset 0 is not UTF-8"),
         ("specs/d.clspec:7:14", 'CL110]: unknown component "incremantal"'),
     ]
 

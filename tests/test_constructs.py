@@ -10,6 +10,7 @@ from lark import Lark, Token, Tree
 
 import clspec
 from clspec.components import registry
+from clspec.components.arguments import arguments_of
 from clspec.syntax.format import format_text
 from clspec.syntax.grammar import grammar_text
 from clspec.syntax.read import load
@@ -65,12 +66,12 @@ def test_every_kind_is_used_with_each_of_its_arguments(grammar: Lark) -> None:
         for call in grammar.parse(path.read_text("utf-8")).find_data("call"):
             name = text_of(call.children[0])
             if name in kinds:
-                used[name] |= {"", *arguments_of(call, list(kinds[name].model_fields))}
-    wanted = {name: {"", *kind.model_fields} - {"auto"} for name, kind in kinds.items()}
+                used[name] |= {"", *given_in(call, list(arguments_of(kinds[name])))}
+    wanted = {name: {"", *arguments_of(kind)} - {"auto"} for name, kind in kinds.items()}
     assert {name: wanted[name] - used[name] for name in kinds if wanted[name] - used[name]} == {}
 
 
-def arguments_of(call: Tree[Token], names: list[str]) -> list[str]:
+def given_in(call: Tree[Token], names: list[str]) -> list[str]:
     """The names of a call's arguments, those given by position too."""
     found: list[str] = []
     for argument in (child for child in call.children if isinstance(child, Tree) and child.data == "argument"):

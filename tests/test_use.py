@@ -142,6 +142,12 @@ def test_what_is_no_text_is_told_where_it_is_used(tree, tmp_path, content, code)
     assert (finding.code, place(finding)) == (code, ("spec.clspec", 2, '"b.clspec"'))
 
 
+def test_a_byte_that_is_no_text_is_told_in_the_used_file(tree, tmp_path) -> None:
+    (tmp_path / "b.clspec").write_bytes(b"clspec 1\n# caf\xe9\n")
+    finding = only(tree(**{"spec.clspec": net('"b.clspec"')}))
+    assert (finding.code, place(finding)) == ("CL003", ("b.clspec", 2, "\N{REPLACEMENT CHARACTER}"))
+
+
 def test_a_wrong_name_in_a_used_model_is_told_there(tree) -> None:
     wrong = NECK.replace("linear", "linnear")
     (finding,) = clspec.check(tree(**{"spec.clspec": net('"b.clspec"'), "b.clspec": wrong}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _EXPECTED = {int: "an integer", float: "a number", str: "a string", bool: "`true` or `false`", tuple: "a list"}
+_UNQUOTED = re.compile(r"-?[0-9]+(\.[0-9]+)?|true|false|none")
+"""What is meant as a value by who writes it as a string."""
 _BOUNDS = {
     "greater_than_equal": "at least {ge}",
     "greater_than": "above {gt}",
@@ -73,8 +76,11 @@ def invalid_argument(
     where = f'argument "{field}" of {kind.kind}'
     if detail["type"].endswith(("_type", "_of", "_parsing", "_from_float")):
         expected = expected_of(arguments_of(kind)[str(field)].type, deep=bool(inside))
-        divided = isinstance(value, values.Arithmetic) and isinstance(got, float)
-        help = "`//` divides without a remainder" if divided else None
+        help = None
+        if isinstance(value, values.Arithmetic) and isinstance(got, float):
+            help = "`//` divides without a remainder"
+        elif isinstance(got, str) and _UNQUOTED.fullmatch(got):
+            help = f"without quotes: `{got}`"
         return Diagnostic("CL203", f"{where} must be {expected}, not {_shown(got)}", value.span, help)
     template = _BOUNDS.get(detail["type"])
     wanted = template.format(**detail.get("ctx", {})) if template else detail["msg"].lower()

@@ -11,7 +11,7 @@ from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import parse_steps
-from clspec.syntax.tokens import as_tokens, end_of
+from clspec.syntax.tokens import as_tokens, end_of, start_of
 from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe, misplaced
 from clspec.syntax.words import Locate, Word
 
@@ -103,11 +103,11 @@ class _Recovery:
         self.repairs = 0
         self.quiet_until = 0
         self.quiet_line = -1
-        self.braces_put_in = 0
 
     def run(self) -> list[Diagnostic]:
         while self.position < len(self.tokens) and self.repairs < MOST_REPAIRS:
             token = self.tokens[self.position]
+            self.close_rule(token)
             after = self.automaton.step(self.stack, token)
             if after is None:
                 self.repair(token)
@@ -116,6 +116,14 @@ class _Recovery:
                 self.position += 1
         return self.diagnostics
 
+    def close_rule(self, token: Token) -> None:
+        """Ends a rule whose `{` was put in before a `}` on a line of its own, which belongs to the body around it."""
+        if token.type != "RBRACE" or not self.first_on_line():
+            return
+        opened = self.open_brackets()
+        if opened and opened[0].start_pos is None and "SEMICOLON" in self.automaton.accepts(self.stack):
+            self.stack = self.automaton.step(self.stack, Token("RBRACE", "")) or self.stack
+
     def repair(self, token: Token) -> None:
         accepts = self.automaton.accepts(self.stack)
         best = self.choose(token, accepts)
@@ -123,10 +131,9 @@ class _Recovery:
         self.report(token, accepts, best)
         if best is None:
             # What is whole and only misplaced is left out: behind its first word the search for its end begins.
-            self.position += misplaced(token, accepts)
+            self.position += self.is_misplaced(token, accepts)
             self.skip_statement()
             return
-        self.braces_put_in += best.insert.count("LBRACE")
         for kind in best.insert:
             self.stack = self.automaton.step(self.stack, Token(kind, "")) or self.stack
         self.position += best.drop
@@ -136,7 +143,7 @@ class _Recovery:
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
-        if misplaced(token, accepts):
+        if self.is_misplaced(token, accepts):
             return None
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
@@ -146,6 +153,9 @@ class _Recovery:
                 return min(whole, key=lambda repair: repair.cost)
         best = max(repairs, key=lambda repair: (repair.reached, -repair.cost), default=None)
         return best if best is not None and best.reached >= min(2, len(self.tokens) - self.position) else None
+
+    def is_misplaced(self, token: Token, accepts: set[str]) -> bool:
+        return misplaced(token, accepts, self.locate(start_of(token), end_of(token)).column)
 
     def begins_statement(self, token: Token) -> bool:
         return (token.type in STATEMENT_WORDS or token.type == "RBRACE") and self.first_on_line()
@@ -162,8 +172,6 @@ class _Recovery:
         closed = opened[: len(repair.insert)] if repair and set(repair.insert) <= set(CLOSERS.values()) else []
         if closed and all(bracket.start_pos is None for bracket in closed):
             return  # the bracket was put in by a repair, so that its missing end is no error of the user's
-        if token.type == "$END" and repair and 0 < repair.insert.count("RBRACE") <= self.braces_put_in:
-            return  # the user's own brace closed what was put in
         if echo:
             return
         scene = Scene(
@@ -174,6 +182,7 @@ class _Recovery:
             opened=[bracket for bracket in opened if bracket.start_pos is not None],
             insert=repair.insert if repair else (),
             drop=repair.drop if repair else 1,
+            misplaced=self.is_misplaced(token, accepts),
         )
         self.diagnostics.append(describe(scene, self.locate))
 
@@ -222,6 +231,8 @@ class _Recovery:
                 # At the end, braces still open are an error of their own.
                 unclosed = any(bracket.type == "LBRACE" for bracket in self.open_brackets())
                 boundary = Token("RBRACE", "") if unclosed and token.type == "$END" else token
+                if unclosed and self.is_misplaced(token, {"GROUP"}):
+                    boundary = Token("NECK", "")  # it is an error of its own, and the body goes on behind it
                 for depth in range(len(self.stack), 0, -1):
                     if self.automaton.step(self.stack[:depth], boundary) is not None:
                         self.stack = self.stack[:depth]

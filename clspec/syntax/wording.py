@@ -18,6 +18,8 @@ _VERBS = {"FREEZE", "UNFREEZE", "RESET", "EXPAND", "BRANCH", "OBSERVE", "ALIGN"}
 _BODY_WORDS = {"INPUT", "BACKBONE", "NECK", "HEAD", "GROUP", "WHEN", "AFTER", "OUTPUT", "REQUIRE"}
 STATEMENT_WORDS = _TOP_WORDS | _BODY_WORDS | _VERBS
 """The words that statements begin with."""
+MISPLACED = ("REQUIRE", "USE", "STREAM", "MODEL")
+"""Those of statements that may not stand in every body."""
 
 _SYMBOLS = {
     "COLON": ":", "COMMA": ",", "SEMICOLON": ";", "EQUAL": "=", "LESS_EQUAL": "<=", "UP_TO": "..", "DOT": ".",
@@ -43,6 +45,7 @@ class Scene:
     opened: list[Token]
     insert: tuple[str, ...]
     drop: int
+    misplaced: bool
 
     @property
     def token(self) -> Token:
@@ -88,9 +91,12 @@ def describe(scene: Scene, locate: Locate) -> Diagnostic:
     return Diagnostic("CL001", f"unexpected {_written(token)}; expected {expected}", span, _help(scene), related)
 
 
-def misplaced(token: Token, accepts: set[str]) -> bool:
-    """Whether a whole statement stands where its kind cannot: a `require` in a group, a `stream` in a model."""
-    return "GROUP" in accepts and token.type in ("REQUIRE", "USE", "STREAM")
+def misplaced(token: Token, accepts: set[str], column: int) -> bool:
+    """Whether a whole statement stands where its kind cannot: a `require` in a group, a `stream` in a model.
+
+    One that begins its line without an indent is rather behind a model whose `}` is missing.
+    """
+    return "GROUP" in accepts and token.type in MISPLACED and column > 1
 
 
 def _special(scene: Scene) -> tuple[str, str] | None:
@@ -98,7 +104,7 @@ def _special(scene: Scene) -> tuple[str, str] | None:
     token, accepts = scene.token, scene.accepts
     if token.type in _WORDS and scene.drop and "NAME" in scene.insert:
         return "CL103", f'"{token}" is a word of the language and cannot be a name here'
-    if misplaced(token, accepts):
+    if scene.misplaced:
         return "CL001", f"a `{token}` cannot stand in a {'group' if token.type == 'REQUIRE' else 'model'}"
     if "MODEL" in accepts and token.type in STATEMENT_WORDS:
         return "CL001", f'"{token}" stands outside of any model'
@@ -116,7 +122,7 @@ def _help(scene: Scene) -> str | None:
         near = nearest(str(token).lower(), words)
         if near:
             return near
-    if misplaced(token, accepts):
+    if scene.misplaced:
         return "a budget is for a whole model" if token.type == "REQUIRE" else "write it above the model"
     if token.type in STATEMENT_WORDS and "MODEL" in accepts:
         return "write it between the braces of `model NAME { ... }`"
