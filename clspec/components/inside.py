@@ -39,7 +39,7 @@ def _near(wanted: str, paths: Sequence[str]) -> str:
     shown = stages or [path for path in inner if "." not in path]
     ends = {".".join(path.split(".")[-length:]) for path in paths for length in (1, 2, wanted.count(".") + 1)}
     names = ", ".join(shown[:MOST_LISTED]) + (", ..." if len(shown) > MOST_LISTED else "")
-    near = nearest(wanted, shown) or nearest(wanted, ends)
+    near = (None if "." in wanted else nearest(wanted, shown)) or nearest(wanted, ends)  # a stage before what is in it
     return "; ".join(filter(None, (near, f"there are: {names}" if shown else "it has none")))
 
 
