@@ -113,8 +113,9 @@ def _literal(value: Any, span: Span) -> Value:
 
 def _own_rules(spec: Spec, allow_imports: tuple[str, ...]) -> Iterator[Comment]:
     """Comments above each part of the file whose component brings rules, but for those that stand there already."""
+    scope = Models(spec)
     for model in spec.models:
-        block, _ = resolve_names(spec, model, default_parameters(model), allow_imports)
+        block, _ = resolve_names(scope, model, default_parameters(model), allow_imports)
         nodes = {node.name.span: node for node in _nodes(model.body)}
         for part in _parts(block):
             node = nodes.get(part.span)
