@@ -130,7 +130,7 @@ def variables(block: Block, analysis: Structure) -> Mapping[str, str]:
 def taps_of(block: Block, part: Part, analysis: Structure) -> Mapping[str, Tap]:
     """What is read from inside a part, by its name in the block's methods."""
     taps = analysis.flow.taps.get(part.path, {})
-    names = variables(block, analysis) if taps else {}
+    names = variables(block, analysis) if taps else dict[str, str]()
     return {names[f"{part.name}.{written}"]: tap for written, tap in taps.items()}
 
 
