@@ -170,7 +170,8 @@ class _Inferrer:
             except ShapeError as error:
                 self.found.report(error.code, error.message, place, error.help, *before)
                 return UNKNOWN
-            if not self._fits_memory(shapes[0], place, *before):
+            # Wide features come from as many parameters, which are counted with their estimate.
+            if shapes[0].kind != "features" and not self._fits_memory(shapes[0], place, *before):
                 return UNKNOWN
             before = [Related(f"this gives {shapes[0]}", place)]
         if part.role == "head" and shapes[0].kind == "sequence":

@@ -43,8 +43,12 @@ def generate(
 
 def _using(spec: Spec) -> list[str]:
     """A line for each file that the spec uses."""
-    texts = texts_of(spec)
-    return [f"It uses {key} (sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]})." for key, text in texts.items()]
+    return [f"It uses {key} (sha256 {_digest(text)})." for key, text in texts_of(spec).items()]
+
+
+def _digest(text: str) -> str:
+    # A text given in Python may hold half a surrogate pair, as the spec's own may.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _spec_lines(analysis: Analysis, model: str, namespace: Namespace) -> list[str]:

@@ -18,9 +18,10 @@ class ForwardWriter:
 
     def __init__(self, analysis: Structure, namespace: Namespace, root: Block | None) -> None:
         self.analysis, self.wiring, self.namespace, self.root = analysis, analysis.wiring, namespace, root
+        self._names: dict[str, Mapping[str, str]] = {}
 
     def lines(self, block: Block) -> list[str]:
-        names = variables(block, self.analysis)
+        names = self._variables(block)
         inputs = [names[name] for name in self.wiring.inputs[block.path]]
         lines = self._signature(block)
         if block is self.root:
@@ -57,7 +58,7 @@ class ForwardWriter:
 
     def _signature(self, block: Block) -> list[str]:
         tensor = self.namespace.imported("torch", "Tensor")
-        names = variables(block, self.analysis)
+        names = self._variables(block)
         arguments = ["self", *(f"{names[name]}: {tensor}" for name in self.wiring.inputs[block.path])]
         gives = [isinstance(given, Shape) for given in block_gives(block, self.analysis).values()]
         returns = " | ".join(
@@ -75,12 +76,17 @@ class ForwardWriter:
         return ["    def forward(", *listed, f"    ) -> {returns}:"]
 
     def _call(self, block: Block, part: Part) -> str:
-        names = variables(block, self.analysis)
+        names = self._variables(block)
         arguments = [names[link.label] for link in self.wiring.sources[part.path]]
         labelled = part.block.needs_task_labels if part.block else part.component and part.component.needs_task_labels
         if labelled:
             arguments.append("task_labels")
         return f"self.{part.name}({joined(arguments)})"
+
+    def _variables(self, block: Block) -> Mapping[str, str]:
+        if block.path not in self._names:
+            self._names[block.path] = variables(block, self.analysis)
+        return self._names[block.path]
 
     def _returned(self, block: Block, outputs: Sequence[str], pad: str) -> list[str]:
         if len(outputs) == 1:
@@ -123,8 +129,9 @@ def variables(block: Block, analysis: Structure) -> Mapping[str, str]:
 
 def taps_of(block: Block, part: Part, analysis: Structure) -> Mapping[str, Tap]:
     """What is read from inside a part, by its name in the block's methods."""
-    names = variables(block, analysis)
-    return {names[f"{part.name}.{written}"]: tap for written, tap in analysis.flow.taps.get(part.path, {}).items()}
+    taps = analysis.flow.taps.get(part.path, {})
+    names = variables(block, analysis) if taps else dict[str, str]()
+    return {names[f"{part.name}.{written}"]: tap for written, tap in taps.items()}
 
 
 def ordered_parts(block: Block, analysis: Structure) -> list[Part]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clspec.diagrams.scene import Arrow, Box
@@ -24,42 +25,68 @@ def fold_boxes(
 ) -> tuple[tuple[Folded, ...], list[Arrow]]:
     """The boxes with chains of equal siblings folded, and the arrows between what is left."""
     owner: dict[str, str] = {}
-    folded = _fold(boxes, arrows, states, owner)
+    folded = _fold(boxes, _seams(arrows), states, owner)
     moved = [replace(arrow, source=_moved(arrow.source, owner), target=_moved(arrow.target, owner)) for arrow in arrows]
     return folded, [arrow for arrow in moved if arrow.source != arrow.target]
 
 
-def _fold(boxes: Sequence[Box], arrows: Sequence[Arrow], states: Snapshot, owner: dict[str, str]) -> tuple[Folded, ...]:
+@dataclass(frozen=True)
+class _Seams:
+    """The arrows that leave a box, and those that enter it, by its path."""
+
+    outgoing: Mapping[str, Sequence[Arrow]]
+    incoming: Mapping[str, Sequence[Arrow]]
+
+
+def _seams(arrows: Sequence[Arrow]) -> _Seams:
+    outgoing, incoming = defaultdict[str, list[Arrow]](list), defaultdict[str, list[Arrow]](list)
+    for arrow in arrows:
+        sources, targets = _upwards(arrow.source), _upwards(arrow.target)
+        for path in sources:
+            if path not in targets:
+                outgoing[path].append(arrow)
+        for path in targets:
+            if path not in sources:
+                incoming[path].append(arrow)
+    return _Seams(outgoing, incoming)
+
+
+def _upwards(path: str) -> list[str]:
+    """A path and those of the boxes around it."""
+    parts = path.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def _fold(boxes: Sequence[Box], seams: _Seams, states: Snapshot, owner: dict[str, str]) -> tuple[Folded, ...]:
     folded: list[Folded] = []
     position = 0
     while position < len(boxes):
-        run = _run(boxes[position:], arrows, states)
+        run = _run(boxes, position, seams, states)
         first = run[0]
         for box in run[1:]:
             owner[box.path] = first.path
         name = first.name if len(run) == 1 else _range_name(first.name, run[-1].name)
-        folded.append(Folded(replace(first, name=name), _fold(first.children, arrows, states, owner), len(run)))
+        folded.append(Folded(replace(first, name=name), _fold(first.children, seams, states, owner), len(run)))
         position += len(run)
     return tuple(folded)
 
 
-def _run(boxes: Sequence[Box], arrows: Sequence[Arrow], states: Snapshot) -> Sequence[Box]:
-    """The first box with the equal ones that follow it in an unbroken, numbered chain."""
-    length = 1
-    while length < len(boxes) and _continues(boxes[length - 1], boxes[length], arrows, states):
-        length += 1
-    return boxes[:length]
+def _run(boxes: Sequence[Box], position: int, seams: _Seams, states: Snapshot) -> Sequence[Box]:
+    """The box at a position with the equal ones that follow it in an unbroken, numbered chain."""
+    end = position + 1
+    while end < len(boxes) and _continues(boxes[end - 1], boxes[end], seams, states):
+        end += 1
+    return boxes[position:end]
 
 
-def _continues(before: Box, box: Box, arrows: Sequence[Arrow], states: Snapshot) -> bool:
+def _continues(before: Box, box: Box, seams: _Seams, states: Snapshot) -> bool:
     stem, number = _numbered(before.name)
     if number is None or _numbered(box.name) != (stem, number + 1) or box.per_task or box.role == "input":
         return False
     if _likeness(before, states) != _likeness(box, states):
         return False
     # Only the link of the chain may touch the seam: a tap into the middle keeps both boxes visible.
-    outgoing = [arrow for arrow in arrows if _within(arrow.source, before) and not _within(arrow.target, before)]
-    incoming = [arrow for arrow in arrows if _within(arrow.target, box) and not _within(arrow.source, box)]
+    outgoing, incoming = seams.outgoing.get(before.path, ()), seams.incoming.get(box.path, ())
     return len(outgoing) == 1 and outgoing == incoming
 
 
@@ -76,10 +103,6 @@ def _numbered(name: str) -> tuple[str, int | None]:
 
 def _range_name(first: str, last: str) -> str:
     return f"{first}..{_numbered(last)[1]}"
-
-
-def _within(path: str, box: Box) -> bool:
-    return path == box.path or path.startswith(f"{box.path}.")
 
 
 def _moved(path: str, owner: dict[str, str]) -> str:

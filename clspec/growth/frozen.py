@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -16,25 +17,36 @@ class Frozen:
 
     def holds(self, path: str) -> bool:
         """Whether a part, or a parameter, of this path stands still."""
-        while path:
-            if path in self.parts:
-                return self.parts[path]
-            path = path.rpartition(".")[0]
-        return self.parts.get("", False)
+        return next((self.parts[each] for each in _upwards(path) if each in self.parts), False)
 
     def freeze(self, *paths: str) -> bool:
         """Holds parts with everything in them; whether that changed anything."""
-        return sum([self._set(path, stand_still=True) for path in paths]) > 0
+        return self._set(paths, stand_still=True)
 
     def unfreeze(self, *paths: str) -> bool:
         """Lets parts with everything in them train again; whether that changed anything."""
-        return sum([self._set(path, stand_still=False) for path in paths]) > 0
+        return self._set(paths, stand_still=False)
 
-    def _set(self, path: str, stand_still: bool) -> bool:
-        inside = [part for part in self.parts if not path or part == path or part.startswith(f"{path}.")]
-        changed = self.holds(path) != stand_still or any(self.parts[part] != stand_still for part in inside)
-        for part in inside:
-            del self.parts[part]
-        if self.holds(path) != stand_still:
-            self.parts[path] = stand_still
+    def _set(self, paths: Sequence[str], stand_still: bool) -> bool:
+        # One pass over all entries: a thousand columns are frozen in one go, at every task.
+        inside: dict[str, list[str]] = {path: [] for path in paths}
+        for part in dict.fromkeys([*self.parts, *paths]):
+            for above in _upwards(part):
+                if above in inside:
+                    inside[above].append(part)
+        changed = False
+        for path in paths:
+            changed |= self.holds(path) != stand_still
+            for part in inside[path]:
+                changed |= self.parts.pop(part, stand_still) != stand_still
+            if self.holds(path) != stand_still:
+                self.parts[path] = stand_still
         return changed
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """A path and all those above it, up to that of the model, which is empty."""
+    yield path
+    while path:
+        path = path.rpartition(".")[0]
+        yield path
