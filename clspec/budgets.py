@@ -147,7 +147,7 @@ def _memory(model: CountedModel, path: str) -> int:
 
 def _trainable(model: CountedModel, path: str) -> int:
     inside = [(at, leaf) for at, leaf in model.leaves.items() if _inside(at, path)]
-    return sum(leaf.state(at, model.frozen).trainable for at, leaf in inside)
+    return sum(leaf.trainable(at, model.frozen) for at, leaf in inside)
 
 
 _QUANTITIES: Mapping[str, _Quantity] = {"parameters": _parameters, "trainable": _trainable, "memory": _memory}

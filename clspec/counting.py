@@ -150,10 +150,13 @@ class CountedPart:
         """What it has grown, as slices reach it."""
         return None
 
-    def state(self, path: str, frozen: Frozen) -> PartState:
+    def trainable(self, path: str, frozen: Frozen) -> int:
+        """Parameters that do not stand still, of the part at a path."""
         inside = self.size.inside or (("", self.size.parameters),)
-        trainable = sum(count for name, count in inside if not frozen.holds(f"{path}.{name}".rstrip(".")))
-        return PartState(self.size.parameters, trainable)
+        return sum(count for name, count in inside if not frozen.holds(f"{path}.{name}".rstrip(".")))
+
+    def state(self, path: str, frozen: Frozen) -> PartState:
+        return PartState(self.size.parameters, self.trainable(path, frozen))
 
     def width(self) -> int | Mapping[int, int] | None:
         return None
@@ -180,19 +183,24 @@ class CountedHead(CountedPart):
 
     @property
     def size(self) -> Size:
-        return self.each.row * len(self.rows.flat) + self.each.shared
+        return self.each.row * sum(map(len, self.rows.generations)) + self.each.shared
 
     @property
     def series(self) -> Series:
         return self.rows.series
 
-    def state(self, path: str, frozen: Frozen) -> PartState:
-        trainable = 0 if frozen.holds(path) else self.each.shared.parameters
+    def trainable(self, path: str, frozen: Frozen) -> int:
+        if not frozen.parts:
+            return self.size.parameters
+        trainable, name = 0 if frozen.holds(path) else self.each.shared.parameters, self.series.name
         for number, generation in enumerate(self.rows.generations):
-            if not frozen.holds(f"{path}.{self.series.name}.{number}"):
+            if not frozen.holds(f"{path}.{name}.{number}"):
                 trainable += self.each.row.parameters * len(generation)
+        return trainable
+
+    def state(self, path: str, frozen: Frozen) -> PartState:
         rows = tuple(tuple(generation) for generation in self.rows.generations)
-        return PartState(self.size.parameters, trainable, rows=rows)
+        return PartState(self.size.parameters, self.trainable(path, frozen), rows=rows)
 
     def width(self) -> int:
         return self.rows.width
@@ -227,6 +235,9 @@ class CountedMembers(CountedPart):
     @property
     def series(self) -> Series:
         return Series(self.name, tuple(member.series for member in self.members))
+
+    def trainable(self, path: str, frozen: Frozen) -> int:
+        return sum(member.trainable(f"{path}.{self.name}.{at}", frozen) for at, member in enumerate(self.members))
 
     def state(self, path: str, frozen: Frozen) -> PartState:
         states = [member.state(f"{path}.{self.name}.{number}", frozen) for number, member in enumerate(self.members)]

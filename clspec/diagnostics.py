@@ -113,12 +113,9 @@ class Findings(list[Diagnostic]):
     def report(self, code: str, message: str, span: Span, help: str | None = None, *related: Related) -> None:
         self.append(Diagnostic(code, message, span, help, related))
 
-    def not_yet(self, what: str, span: Span, help: str | None = None) -> None:
-        self.append(not_yet(what, span, help))
-
 
 def not_yet(what: str, span: Span | None, help: str | None = None, file: str = "") -> Diagnostic:
-    """The finding for a construct of the language that this version does not build."""
+    """The finding for what this version of clspec does not do."""
     return Diagnostic("CL901", f"{what} is not yet supported", span, help, file=file)
 
 

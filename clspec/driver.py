@@ -44,10 +44,11 @@ def check(
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> list[Diagnostic]:
     """Every finding in a spec; [] where it is fine. A file that cannot be read gives its findings too."""
     try:
-        read, told = _read(spec)
+        read, told = _read(spec, allow_use)
     except SpecError as error:
         return error.diagnostics
     return _checked(read, told, model, params, allow_imports)
@@ -87,9 +88,9 @@ def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders
     """A spec's text with every default and own rule written out. Raises SpecError."""
     from clspec.expansion import expand as write_out
 
-    read = parse(spec, allow_use)
-    found = check(read, allow_imports=allow_imports)
-    if any(finding.severity == "error" for finding in found):
+    read, told = _read(spec, allow_use)
+    found = _checked(read, told, None, None, allow_imports)
+    if found:
         raise SpecError(found)
     return write_out(read_document(*text_of(spec)), read, tuple(allow_imports))
 
@@ -99,9 +100,10 @@ def analyse(
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> Analysis:
     """Everything known about one model of a spec. Raises SpecError carrying every finding."""
-    read, told = _read(spec)
+    read, told = _read(spec, allow_use)
     try:
         analysis = analyses.analyse(read, model, params or {}, allow_imports)
     except SpecError as error:
@@ -121,6 +123,7 @@ def emit(
     seed: int | None = None,
     weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> str:
     """The generated source of a model. Raises SpecError.
 
@@ -131,7 +134,7 @@ def emit(
 
     _supported(target)
     _judge_seed(seed)
-    analysis = analyse(spec, model, params, allow_imports)
+    analysis = analyse(spec, model, params, allow_imports, allow_use)
     _judge_weights(analysis, weights or {})
     text = generate(analysis, seed, weights or {})
     return make_standalone(text) if standalone else text
@@ -150,7 +153,7 @@ def show(
         return print_tree(read_document(*text_of(spec)))
     if stage == "ir":
         return print_spec(parse(spec, allow_use))
-    analysis = analyse(parse(spec, allow_use), model, params, allow_imports)
+    analysis = analyse(spec, model, params, allow_imports, allow_use)
     return print_shapes(analysis) if stage == "shapes" else f"{analysis.plan}\n"
 
 
@@ -164,6 +167,7 @@ def compile(
     dtype: torch.dtype | None = None,
     weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> nn.Module:
     """A torch module built from the very source that `emit` gives. Raises SpecError.
 
@@ -174,7 +178,7 @@ def compile(
 
     _supported(target)
     _judge_seed(seed)
-    analysis = analyse(spec, model, params, allow_imports)
+    analysis = analyse(spec, model, params, allow_imports, allow_use)
     _judge_weights(analysis, weights or {})
     _judge_files(analysis)
     text = generate(analysis, seed)
@@ -191,9 +195,10 @@ def plan(
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> AdaptationPlan:
     """What a model does when experiences arrive. Raises SpecError."""
-    return analyse(spec, model, params, allow_imports).plan
+    return analyse(spec, model, params, allow_imports, allow_use).plan
 
 
 def simulate(
@@ -202,6 +207,7 @@ def simulate(
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> Forecast:
     """What a model will become over a stream, with no torch. Raises SpecError.
 
@@ -210,7 +216,7 @@ def simulate(
     """
     from clspec.forecast import forecast
 
-    analysis = analyse(spec, model, params, allow_imports)
+    analysis = analyse(spec, model, params, allow_imports, allow_use)
     return forecast(analysis, _stream(analysis, stream))
 
 
@@ -222,6 +228,7 @@ def render(
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
     allow_imports: Sequence[str] = (),
+    allow_use: Folders = (),
 ) -> Diagram:
     """A picture of a model: its `architecture`, or its `evolution` over a stream. Raises SpecError.
 
@@ -238,7 +245,7 @@ def render(
         raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
     if not isinstance(spec, (Spec, str, os.PathLike, SourceFile)):
         raise SpecError([not_yet("drawing a live model", None, file="clspec")])
-    analysis = analyse(spec, model, params, allow_imports)
+    analysis = analyse(spec, model, params, allow_imports, allow_use)
     scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
     table = forecast(analysis, _stream(analysis, stream) if wanted else ())
@@ -252,11 +259,11 @@ def render(
     return Diagram(draw_architecture(scene, frames[at].states, later=frames[at + 1 :], at=at))
 
 
-def _read(spec: SpecLike) -> tuple[Spec, list[Diagnostic]]:
+def _read(spec: SpecLike, allow_use: Folders) -> tuple[Spec, list[Diagnostic]]:
     """A spec, and what is wrong with values in its text. Raises SpecError where the text says no spec."""
     if isinstance(spec, Spec):
         return validated(spec), []
-    read, told = read_source(*text_of(spec))
+    read, told = read_source(*text_of(spec), allow_use=allow_use)
     if read is None:
         raise SpecError(told)
     return read, told

@@ -24,8 +24,7 @@ def parse(path: TextLike, allow_use: Folders = ()) -> Spec:
     Those lie in the spec's own folder or below; `allow_use` names other folders that they may lie in. Raises SpecError
     for what cannot be read.
     """
-    source, syntax = text_of(path)
-    return whole(*read_source(source, syntax, Folder(os.path.dirname(source.name), allow_use)))  # noqa: PTH120
+    return _whole(*read_source(*text_of(path), allow_use=allow_use))
 
 
 def parse_string(
@@ -39,19 +38,20 @@ def parse_string(
     _judge_text(text)
     if syntax not in get_args(Syntax):
         raise ValueError(f'unknown syntax "{syntax}"; one of: {", ".join(get_args(Syntax))}')
-    beside = NO_FOLDER if name.startswith("<") else Folder(os.path.dirname(name))  # noqa: PTH120
-    return whole(*read_source(SourceFile(name, text), syntax, beside if used is None else Texts(used)))
+    source = SourceFile(name, text)
+    beside = NO_FOLDER if name.startswith("<") else Folder(source.folder)
+    return _whole(*read_source(source, syntax, beside if used is None else Texts(used)))
 
 
 def read_source(
-    source: SourceFile, syntax: Syntax, library: Library | None = None
+    source: SourceFile, syntax: Syntax, library: Library | None = None, *, allow_use: Folders = ()
 ) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec of a text and what is wrong with it; no spec where it cannot even be checked.
 
-    The files that it uses are looked for in `library`: unless said otherwise in the folder of the text's own file, and
-    for standard input in the folder that the program runs in.
+    The files that it uses are looked for in `library`: unless said otherwise in the folder of the text's own file, for
+    standard input in the folder that the program runs in, and in those that `allow_use` names.
     """
-    spec, told = read_spec(source, syntax, library or Folder(os.path.dirname(source.name)))  # noqa: PTH120
+    spec, told = read_spec(source, syntax, library or Folder(source.folder, allow_use))
     return None if spec is None else canonical(spec), told
 
 
@@ -65,7 +65,7 @@ def _judge_text(text: object) -> None:
         raise TypeError(f"the text of a spec must be a str, not {type(text).__name__}")
 
 
-def whole(spec: Spec | None, told: list[Diagnostic]) -> Spec:
+def _whole(spec: Spec | None, told: list[Diagnostic]) -> Spec:
     """A spec that was read with nothing wrong. Raises SpecError with what is."""
     if spec is None or told:
         raise SpecError(told)

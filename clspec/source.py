@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 
 def file_name(path: str) -> str:
@@ -18,6 +19,11 @@ class SourceFile:
 
     name: str
     text: str = field(repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the file lies in, as its name says; that of a text by itself is the program's own."""
+        return Path(self.name).parent
 
     @cached_property
     def line_starts(self) -> list[int]:

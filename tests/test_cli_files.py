@@ -133,7 +133,7 @@ def test_check_of_standard_input_tells_wrong_values_and_the_rest(run):
     assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL213", "CL110"]
 
 
-OF_ONE_SPEC = ["compile", "plan", "simulate", "render"]
+OF_ONE_SPEC = ["compile", "plan", "simulate", "render", "expand"]
 STREAM = NET.replace("model", "stream s = split(4, 2)\n\nmodel")
 BAD = STREAM.replace("incremental", "incremantal")
 FINDING = 'bad.clspec:7:14: error[CL110]: unknown component "incremantal"\n'
@@ -199,3 +199,12 @@ def test_fmt_and_convert_tell_findings_in_every_format(run):
         assert (code, [each["code"] for each in json.loads(out)]) == (1, ["CL001"])
         out = run(command, "bad.clspec", "--output-format", "concise")[1]
         assert out.startswith("bad.clspec:1:16: error[CL001")
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "expand"])
+@pytest.mark.parametrize("leave", [[], ["--allow-use", "."]], ids=["", "allow-use"])
+def test_leave_to_use_files_hides_no_finding(run, command, leave):
+    body = f"input features(4)\n neck a = linear({'9' * 20})\n neck b = relu() from nosuch"
+    Path("two.clspec").write_text(f"clspec 1\nmodel M {{ {body} }}\n")
+    out = run(command, "two.clspec", "--output-format", "concise", *leave)[1]
+    assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL213", "CL101"]

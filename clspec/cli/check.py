@@ -6,7 +6,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import allow_import_option, allow_use_option, format_option, model_option, report, set_option
-from clspec.cli.paths import spec_files, spec_with_uses
+from clspec.cli.paths import spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 
 
@@ -60,6 +60,6 @@ def _check(
     from clspec import driver
 
     try:
-        return driver.check(spec_with_uses(path, allow_use), model, params, allow_imports)
+        return driver.check(spec_text(path), model, params, allow_imports, allow_use)
     except SpecError as error:
         return error.diagnostics

@@ -8,7 +8,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, keep_spec, model_options, output_option, parse_weights, report, write
-from clspec.cli.paths import spec_text, spec_with_uses
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 Emitted = Literal["document", "ir", "shapes", "plan", "source"]
@@ -22,7 +22,11 @@ Emitted = Literal["document", "ir", "shapes", "plan", "source"]
     show_default=True, help="Stop after a stage: the text as a tree, its meaning as JSON, shapes, plan, or the module.",
 )  # fmt: skip
 @click.option("--seed", type=int, metavar="N", help="Draw all weights from this seed, those of grown rows too.")
-@click.option("--standalone", is_flag=True, help="Write all that it uses of clspec into it: it needs torch alone.")
+@click.option(
+    "--standalone",
+    is_flag=True,
+    help="Write all that it uses of clspec into it: it needs torch and its backbones' libraries.",
+)
 @click.option(
     "--weights", metavar="PART=FILE", multiple=True, callback=parse_weights,
     help="Let the module read the weights of a part from this file when it is built. May be repeated.",
@@ -59,9 +63,8 @@ def command(
     keep_spec(spec, output)
     try:
         if emitted == "source":
-            text = driver.emit(
-                spec_with_uses(spec, allow_use), model, "torch", standalone, params, seed, weights, allow_imports
-            )
+            leave = (allow_imports, allow_use)
+            text = driver.emit(spec_text(spec), model, "torch", standalone, params, seed, weights, *leave)
         else:
             text = driver.show(spec_text(spec), emitted, model, params, allow_imports, allow_use)
     except SpecError as error:

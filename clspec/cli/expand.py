@@ -11,6 +11,7 @@ from clspec.cli.options import (
     keep_spec,
     output_option,
     report,
+    spec_argument,
     write,
 )
 from clspec.cli.paths import spec_text
@@ -18,7 +19,7 @@ from clspec.diagnostics import SpecError
 
 
 @click.command("expand")
-@click.argument("spec", metavar="SPEC|-", type=click.Path())
+@spec_argument
 @allow_import_option
 @allow_use_option
 @output_option

@@ -7,8 +7,9 @@ import difflib
 import click
 
 from clspec.cli.options import format_option, report, write
-from clspec.cli.paths import STANDARD_INPUT, read_source, spec_files
+from clspec.cli.paths import STANDARD_INPUT, spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
+from clspec.reading import text_of
 
 
 @click.command("fmt")
@@ -42,7 +43,7 @@ def _format(path: str, dry: bool, diff: bool, found: list[Diagnostic]) -> bool:
     from clspec.syntax.format import format_text
 
     try:
-        source, syntax = read_source(path)
+        source, syntax = text_of(spec_text(path))
         text = format_text(source, syntax)
     except SpecError as error:
         found += error.diagnostics

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from clspec.diagnostics import Diagnostic, SpecError
-from clspec.ir.spec import Spec
-from clspec.reading import parse
 from clspec.source import SourceFile
-from clspec.syntax.read import Syntax, decode, load, syntax_of, syntax_of_text
+from clspec.syntax.read import decode, syntax_of_text
 from clspec.syntax.words import LONGEST_TEXT
 
 STANDARD_INPUT = "-"
@@ -31,19 +29,6 @@ def spec_files(paths: Sequence[str], *, yaml: bool) -> list[str]:
 def spec_text(path: str) -> str | SourceFile:
     """What the driver reads a spec from: the path itself, or the text of standard input. Raises SpecError."""
     return _standard_input() if path == STANDARD_INPUT else path
-
-
-def spec_with_uses(path: str, allow_use: Sequence[str]) -> str | SourceFile | Spec:
-    """The same; where it may use files of other folders, it is read here. Raises SpecError."""
-    return parse(spec_text(path), allow_use) if allow_use else spec_text(path)
-
-
-def read_source(path: str) -> tuple[SourceFile, Syntax]:
-    """A file's text, or that of standard input, and its syntax. Raises SpecError where it cannot be read."""
-    if path != STANDARD_INPUT:
-        return load(path), syntax_of(path)
-    source = _standard_input()
-    return source, syntax_of_text(source.text)
 
 
 def _standard_input() -> SourceFile:

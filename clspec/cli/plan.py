@@ -6,7 +6,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, model_options, report
-from clspec.cli.paths import spec_with_uses
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
@@ -28,7 +28,7 @@ def command(
     from clspec import driver
 
     try:
-        click.echo(str(driver.plan(spec_with_uses(spec, allow_use), model, params, allow_imports)))
+        click.echo(str(driver.plan(spec_text(spec), model, params, allow_imports, allow_use)))
     except SpecError as error:
         return report(error.diagnostics, output_format)
     return 0

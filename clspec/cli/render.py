@@ -6,7 +6,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, keep_spec, model_options, picture_option, report, stream_option, write
-from clspec.cli.paths import spec_with_uses
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
@@ -48,7 +48,7 @@ def command(
         raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
     keep_spec(spec, output)
     try:
-        diagram = driver.render(spec_with_uses(spec, allow_use), view, stream, at, model, params, allow_imports)  # type: ignore[arg-type]
+        diagram = driver.render(spec_text(spec), view, stream, at, model, params, allow_imports, allow_use)  # type: ignore[arg-type]
     except SpecError as error:
         return report(error.diagnostics, output_format)
     except ValueError as error:

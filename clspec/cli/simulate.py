@@ -8,7 +8,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, model_options, report, stream_option
-from clspec.cli.paths import spec_with_uses
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
 
@@ -37,7 +37,7 @@ def command(
     from clspec import driver
 
     try:
-        table = driver.simulate(spec_with_uses(spec, allow_use), stream, model, params, allow_imports)
+        table = driver.simulate(spec_text(spec), stream, model, params, allow_imports, allow_use)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))

@@ -16,10 +16,12 @@ STARTS = (
 """The rules that a text can be read as: a whole file, or one scalar of a YAML spec."""
 
 # What no word of the language begins with. A run is taken whole, so that it is one finding.
-_UNREADABLE = r"""
-UNREADABLE.-9: /"[^"\n#]*?(?=[\s)\]},]*(#|\n|\Z))|'[^'\n]*'|\w+|[<>!=]=|[<>]|[^\w\s"'#(){}\[\],.:;=+\-*\/<>]+|[^\n]/
-%ignore UNREADABLE
-"""
+_UNREADABLE = (
+    "\nUNREADABLE.-9: /"
+    r""""[^"\n#]*(?<![\s)\]},])(?=[\s)\]},]*(#|\n|\Z))|"([^"\\\n]|\\[^\n])*\\?(?=\n|\Z)|"""
+    r"""'[^'\n]*'|\w+|[<>!=]=|[<>]|[^\w\s"'#(){}\[\],.:;=+\-*\/<>]+|[^\n]"""
+    "/\n%ignore UNREADABLE\n"
+)
 
 
 def grammar_text() -> str:

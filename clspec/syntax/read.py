@@ -16,7 +16,7 @@ from clspec.syntax.words import LONGEST_TEXT
 
 Syntax = Literal["clspec", "yaml"]
 _BYTE_ORDER_MARK = "\ufeff"
-_YAML_EDITION = re.compile(r"^[ \t]*clspec[ \t]*:", re.MULTILINE)
+_YAML_EDITION = re.compile(r"""^[ \t]*["']?clspec["']?[ \t]*:""", re.MULTILINE)
 
 
 def syntax_of(path: str | os.PathLike[str]) -> Syntax:

@@ -45,12 +45,12 @@ class Library(Protocol):
 class Folder:
     """The tree of folders that the spec lies in, and any others that the caller allows."""
 
-    path: str
+    path: Path
     allowed: Sequence[str | os.PathLike[str]] = ()
 
     def open(self, key: str) -> SourceFile:
-        name = os.path.join(self.path, key)  # noqa: PTH118
-        trees = [Path(self.path or "."), *map(Path, self.allowed)]
+        name = self.path / key
+        trees = [self.path, *map(Path, self.allowed)]
         real = Path(os.path.realpath(name))
         if not any(real.is_relative_to(os.path.realpath(tree)) for tree in trees):
             help = (
@@ -63,10 +63,9 @@ class Folder:
         return load(name)
 
 
-def _near(name: str, key: str) -> str | None:
-    folder = Path(name).parent
+def _near(name: Path, key: str) -> str | None:
     try:
-        names = [each.name for each in folder.iterdir() if each.suffix in _SUFFIXES]
+        names = [each.name for each in name.parent.iterdir() if each.suffix in _SUFFIXES]
     except OSError:
         return None
     return nearest(posixpath.basename(key), names)
@@ -106,14 +105,6 @@ def read_spec(source: SourceFile, syntax: Syntax, library: Library = NO_FOLDER) 
         return None, found
     reader = _Reader(library)
     return reader.with_used(replace(spec, key=os.path.basename(source.name)), ()), [*found, *reader.found]  # noqa: PTH119
-
-
-def parse(source: SourceFile, syntax: Syntax, library: Library = NO_FOLDER) -> Spec:
-    """The spec that a text says. Raises `SpecError` with everything that is wrong with it."""
-    spec, diagnostics = read_spec(source, syntax, library)
-    if spec is None or diagnostics:
-        raise SpecError(diagnostics)
-    return spec
 
 
 def texts_of(spec: Spec) -> dict[str, str]:
