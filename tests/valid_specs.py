@@ -319,6 +319,8 @@ def rules(draw, scope: Scope, *, tasks: bool) -> list[str]:
         verbs = ["reset"] if "." in target else ["freeze", "unfreeze"] + ["reset"] * bool(trigger)
         grows = component is not None and component.depth() > 0
         slices = draw(st.sampled_from(["", "[-1]", "[:-1]", "[0]", "[:]"])) if grows else ""
+        if trigger == "when new_task" and component is not None and component.needs_task_labels:
+            verbs.remove("unfreeze")  # a progressive network freezes its older columns then
         verb = draw(st.sampled_from(verbs))
         if (target + slices, trigger) in used or (verb == "reset" and not trigger):
             continue
