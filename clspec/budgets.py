@@ -19,7 +19,7 @@ MOST_PARAMETERS = 10_000_000_000
 """Of a model as it is born, buffers counted by their size: 40 GB in float32. More is refused before it is built."""
 MOST_STEPS = 10_000_000
 """Of one forecast over a stream that a spec declares: experiences, times the parts and the classes that each goes
-through. A thousand experiences of ten classes for one head are as many."""
+through. A thousand experiences over ten thousand classes, for one head, are as many."""
 
 _Quantity = Callable[[CountedModel, str], int]
 
