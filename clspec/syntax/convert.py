@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from clspec.diagnostics import SpecError
 from clspec.source import SourceFile
+from clspec.syntax.document import Document
 from clspec.syntax.lower import lower
 from clspec.syntax.printer import print_document
 from clspec.syntax.read import Syntax, read_document
+from clspec.syntax.yaml_nodes import UNREADABLE
 from clspec.syntax.yaml_printer import ArgumentNames, print_yaml
+
+_LINE_BREAK = re.compile("[\r\x85\u2028\u2029]")
 
 
 def convert(source: SourceFile, syntax: Syntax, argument_names: ArgumentNames) -> str:
@@ -21,4 +28,14 @@ def convert(source: SourceFile, syntax: Syntax, argument_names: ArgumentNames) -
     _, found = lower(document)
     if found:
         raise SpecError(found)
-    return print_document(document) if syntax == "yaml" else print_yaml(document, argument_names)
+    return print_document(document) if syntax == "yaml" else print_yaml(_for_yaml(document), argument_names)
+
+
+def _for_yaml(document: Document) -> Document:
+    """With comments that YAML can hold: there, not only a line feed ends one, and some characters cannot stand."""
+    return replace(document, comments=tuple(replace(each, text=_in_yaml(each.text)) for each in document.comments))
+
+
+def _in_yaml(comment: str) -> str:
+    # A comment that ended early would go on as keys of the spec.
+    return UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", _LINE_BREAK.sub(" ", comment))

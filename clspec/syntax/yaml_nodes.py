@@ -17,7 +17,8 @@ MOST_ALIASED = 10_000
 """How many nodes the aliases of a file may stand for altogether."""
 
 _CORE = "tag:yaml.org,2002:"
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that cannot stand in YAML, not even in a comment."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class _Composer:
         if len(text) > LONGEST_TEXT:
             message = f"the spec has {len(text):,} characters; at most {LONGEST_TEXT:,} are read"
             raise RefusedError(Diagnostic("CL011", message, Span(self.source, 0, 0)))
-        found = _UNREADABLE.search(text)
+        found = UNREADABLE.search(text)
         if found:
             message = f"character U+{ord(found.group()):04X} cannot stand in YAML"
             raise RefusedError(Diagnostic("CL008", message, Span(self.source, found.start(), found.end())))
