@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ TOLD_OTHERWISE = {"CL010", "CL102", "CL207"}
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ERRORS)))
 
 
+@cache
 def findings_in(path: Path) -> list[Diagnostic]:
     """What is told of a file, whether or not it can be read."""
     try:

@@ -25,7 +25,7 @@ def command(
     allow_use: tuple[str, ...],
     output_format: str,
 ) -> int:
-    """Check specs and print every finding: names, arguments, shapes and rules, all in one run.
+    """Check specs and print every finding: names, arguments, shapes, rules and budgets, all in one run.
 
     A directory stands for the specs below it (YAML files that say so by a key `clspec`), `-` for standard input.
 
