@@ -200,7 +200,8 @@ def layers(draw, shape: Shape, parameter: str | None, models: list[Nested]):
             continue
         found = component(draw, "neck", shape, parameter, plain=True)
         if found is not None:
-            items.append(found[0])
+            same = found[2] == shape and draw(st.booleans())
+            items.append(f"residual([{found[0]}])" if same else found[0])
             shape = found[2]
     return (f"[{', '.join(items)}]", None, shape) if items else None
 
@@ -332,8 +333,9 @@ def rules(draw, scope: Scope, *, tasks: bool) -> list[str]:
 
 def inputs(draw) -> tuple[str, Shape]:
     kinds = [kind for name, kind in registry().items() if kind.roles == ("input",)]
-    kind = draw(st.sampled_from([each for each in kinds if each.kind != "tokens"]))
-    sides = st.sampled_from([8, 12, 32])
+    weighted = [each for each in kinds for _ in range(4 if each.kind == "image" else 1) if each.kind != "tokens"]
+    kind = draw(st.sampled_from(weighted))  # images are what most kinds read
+    sides = st.sampled_from([8, 32, 32])
     given = {name: draw(sides if name in ("height", "width") else SMALL) for name in arguments_of(kind)}
     found = fit(kind, given)
     return written(draw, kind.kind, given), found.output_shape(())
