@@ -253,7 +253,7 @@ def bodies(draw, scope: Scope, parameter: str | None, models: list[Nested], dept
 
 def part(draw, scope: Scope, source: str, parameter: str | None, models: list[Nested]) -> list[str]:
     shape = scope.shapes[source]
-    role = draw(st.sampled_from(["neck", "neck", "backbone", "merge", "nested"]))
+    role = draw(st.sampled_from(["neck", "backbone", "backbone", "merge", "nested"]))
     if role == "merge":
         same = [name for name, other in scope.shapes.items() if other == shape]
         if len(same) > 1:
@@ -279,6 +279,18 @@ def added(draw, scope: Scope, role: str, text: str, sources: list[str], componen
     unsaid = sources == [scope.last] and draw(st.booleans())
     scope.shapes[name], scope.parts[name], scope.last = shape, component, name
     return f"{role} {name} = {text}" + ("" if unsaid else f" from {', '.join(sources)}")
+
+
+def library_backbone(draw, scope: Scope) -> list[str]:
+    """A network of pytorchcv, and something that reads a stage inside it."""
+    network, stage = draw(st.sampled_from(CHOICES["pytorchcv", "name"])), draw(st.sampled_from([1, 2, 3]))
+    made_of = fit(registry()["pytorchcv"], {"name": network})
+    body = [added(draw, scope, "backbone", f'pytorchcv("{network}")', ["x"], made_of, Shape("features", (64,)))]
+    if draw(st.booleans()):
+        source = f"{scope.last}.stage{stage}"
+        width = Shape("features", (8 * 2**stage,))
+        body.append(added(draw, scope, "neck", "[avg_pool(), flatten()]", [source], None, width))
+    return body
 
 
 def group(draw, scope: Scope, sources: list[str], models: list[Nested]) -> list[str]:
@@ -363,7 +375,12 @@ def valid_specs(draw) -> str:
     parameter = draw(st.sampled_from([None, "size"]))
     text, shape = inputs(draw)
     scope = Scope({"x": shape}, last="x")
+    if draw(st.integers(0, 3)) == 0:
+        text, shape = "image(3, 32, 32)", Shape("map", (3, 32, 32))
+        scope = Scope({"x": shape}, last="x")
     body = [f"input {text}"]
+    if shape == Shape("map", (3, 32, 32)):
+        body += library_backbone(draw, scope)
     body += bodies(draw, scope, parameter, models)
     if len(body) == 1:
         body.append("neck only = relu()")
