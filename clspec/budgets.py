@@ -8,7 +8,7 @@ from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Limit
 from clspec.analyses.sizes import born
 from clspec.analyses.streams import extent, make_stream
-from clspec.components.base import Size
+from clspec.components.growing import Size
 from clspec.counting import CountedModel
 from clspec.diagnostics import Diagnostic
 from clspec.experience import Experience, read_experience

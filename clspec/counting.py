@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clspec import growth
 from clspec.analyses import Analysis
-from clspec.components.base import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
+from clspec.components.growing import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
 from clspec.experience import Arrival
 from clspec.growth import (
     ALIGNED,

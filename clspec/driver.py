@@ -13,7 +13,7 @@ from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes, check_stream
-from clspec.components.base import ArgumentError
+from clspec.components.mistakes import ArgumentError
 from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from clspec import streams
 from clspec.components import registry
 from clspec.components.arguments import arguments_of
-from clspec.components.base import Component, OwnRule
+from clspec.components.base import Component
+from clspec.components.growing import OwnRule
 from clspec.ir.spec import Role
 
 Schema = dict[str, Any]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import clspec
-from clspec.components.base import Size
+from clspec.components.growing import Size
 from clspec.driver import analyse
 from clspec.experience import Experience
 from tests.test_catalogue import held

@@ -19,7 +19,7 @@ from torch import nn
 import clspec
 from clspec.catalogue import Catalogue, Network, line_of, pytorchcv_catalogue
 from clspec.catalogue.library import module_of_names, published_weights
-from clspec.components.base import Size
+from clspec.components.growing import Size
 from clspec.components.pytorchcv import PyTorchCV
 from clspec.ir.shapes import features, image
 from clspec.probe import describe_library, probe

@@ -12,7 +12,8 @@ from torch import nn
 
 import clspec
 from clspec.components import registry
-from clspec.components.base import TapError, call
+from clspec.components.construct import call
+from clspec.components.mistakes import TapError
 from clspec.components.pytorchcv import PyTorchCV
 from clspec.components.simple_cnn import SimpleCNN
 from clspec.ir.shapes import Shape, features, image

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from clspec.components import registry
 from clspec.components.arguments import UnfitError, arguments_of, fit
-from clspec.components.base import ArgumentError, Component, ShapeError
+from clspec.components.base import Component
+from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.ir.shapes import Shape
 from clspec.reference import kinds
 

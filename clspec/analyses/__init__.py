@@ -14,7 +14,7 @@ from clspec.analyses.program import AdaptationPlan, Block, Flow, Wiring
 from clspec.analyses.shapes import infer_shapes, missing_sizes
 from clspec.analyses.sizes import measure
 from clspec.analyses.wiring import wire
-from clspec.components.base import Growth
+from clspec.components.growing import Growth
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.ir.spec import Model, Spec
 from clspec.source import Span

@@ -12,7 +12,8 @@ from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
 from clspec.components import registry
 from clspec.components.arguments import ArgumentField, UnfitError, arguments_of, fit, misfits
-from clspec.components.base import ArgumentError, Component
+from clspec.components.base import Component
+from clspec.components.mistakes import ArgumentError
 from clspec.components.sequence import SequenceOf
 from clspec.diagnostics import Diagnostic, choices_help, nearest
 from clspec.ir import values

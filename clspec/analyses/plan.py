@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, fields, replace
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
 from clspec.analyses.wiring import readers
-from clspec.components.base import ArgumentError, Component, ShapeError, TapError
+from clspec.components.base import Component
+from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.growth import Rule, Trigger, Verb
 from clspec.ir.rules import Action, PathPart, Reference, WrittenRule

@@ -8,7 +8,9 @@ from math import prod
 
 from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
 from clspec.analyses.wiring import readers
-from clspec.components.base import POOL_FIRST, Component, ShapeError, TapError, spelt
+from clspec.components.base import Component
+from clspec.components.mistakes import ShapeError, TapError
+from clspec.components.reads import POOL_FIRST, spelt
 from clspec.components.sequence import SequenceOf
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
 from clspec.ir.shapes import Shape

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow
-from clspec.components.base import ColumnGrowth, Component, Growth, MemberGrowth, RowGrowth, Size
+from clspec.components.base import Component
+from clspec.components.growing import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
 from clspec.growth import Rule, tree_of_paths
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Part
-from clspec.components.base import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
+from clspec.components.growing import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
 from clspec.ir.shapes import Shape
 
 

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from clspec.components.base import Construct, Expression
+from clspec.components.construct import Construct, Expression
 
 WIDTH = 120
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, ShapeError, call, no_tokens, spelt
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.growing import Growth
 from clspec.components.layer_sizes import batch_norm_size
+from clspec.components.mistakes import ShapeError
+from clspec.components.reads import no_tokens, spelt
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -5,17 +5,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
-from clspec.components.base import (
-    Component,
-    Construct,
-    Expression,
-    Growth,
-    OwnRule,
-    RowGrowth,
-    Size,
-    call,
-    flat_width,
-)
+from clspec.components.base import Component
+from clspec.components.construct import Construct, Expression, call
+from clspec.components.growing import Growth, OwnRule, RowGrowth, Size
+from clspec.components.reads import flat_width
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
 

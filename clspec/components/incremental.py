@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
-from clspec.components.base import (
-    ArgumentError,
-    Component,
-    Construct,
-    Expression,
-    Growth,
-    OwnRule,
-    RowGrowth,
-    Size,
-    call,
-    flat_width,
-    given_index,
-    judge_index,
-)
+from clspec.components.base import Component
+from clspec.components.construct import Construct, Expression, call
+from clspec.components.growing import Growth, OwnRule, RowGrowth, Size
+from clspec.components.index import given_index, judge_index
+from clspec.components.mistakes import ArgumentError
+from clspec.components.reads import flat_width
 from clspec.growth import Verb
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from clspec.components.base import Component, ShapeError, TapError
+from clspec.components.base import Component
+from clspec.components.mistakes import ShapeError, TapError
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape
 

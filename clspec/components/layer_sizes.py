@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from clspec.components.base import Size
+from clspec.components.growing import Size
 
 
 def linear_size(before: int, after: int) -> Size:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, ClassVar, Self
 
-from clspec.components.base import ArgumentError, Construct, ShapeError, call
+from clspec.components.construct import Construct, call
+from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.probed import ProbedBackbone
 from clspec.ir.shapes import Shape
 

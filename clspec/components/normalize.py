@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, ShapeError, call, no_tokens, spelt
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.mistakes import ShapeError
+from clspec.components.reads import no_tokens, spelt
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, MemberGrowth, OwnRule, RowGrowth, Size, call
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.growing import Growth, MemberGrowth, OwnRule, RowGrowth, Size
 from clspec.components.incremental import Incremental
 from clspec.growth import Verb
 from clspec.ir.shapes import LOGITS, TASK_LOGITS, Shape

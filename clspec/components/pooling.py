@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Count, ShapeError, call, image_sizes
+from clspec.components.base import Component, Count
+from clspec.components.construct import Construct, call
+from clspec.components.mistakes import ShapeError
+from clspec.components.reads import image_sizes
 from clspec.ir.shapes import Shape, features, image, sequence
 from clspec.ir.spec import Role
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
-from clspec.components.base import (
-    ArgumentError,
-    ColumnGrowth,
-    Component,
-    Construct,
-    Count,
-    Growth,
-    OwnRule,
-    Size,
-    call,
-    numbers,
-)
+from clspec.components.base import Component, Count
+from clspec.components.construct import Construct, call
+from clspec.components.growing import ColumnGrowth, Growth, OwnRule, Size
+from clspec.components.mistakes import ArgumentError
+from clspec.components.reads import numbers
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role

@@ -8,19 +8,13 @@ from typing import ClassVar, Self
 
 from clspec.catalogue import Network, Stage, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
-from clspec.components.base import (
-    ArgumentError,
-    Component,
-    Construct,
-    Growth,
-    ShapeError,
-    Size,
-    TapError,
-    call,
-    image_sizes,
-)
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.growing import Growth, Size
 from clspec.components.inside import NET, full_path
+from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.components.probed import probed_size
+from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape, features, image
 from clspec.ir.spec import Role

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, ShapeError, call, spelt
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.growing import Growth
+from clspec.components.mistakes import ShapeError
+from clspec.components.reads import spelt
 from clspec.components.sequence import SequenceOf
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, Size, call
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.growing import Growth, Size
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

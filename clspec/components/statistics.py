@@ -5,7 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from clspec.components.base import Component, Construct, Growth, OwnRule, RowGrowth, Size, call, flat_width
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.growing import Growth, OwnRule, RowGrowth, Size
+from clspec.components.reads import flat_width
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Self
 
-from clspec.components.base import ArgumentError, Construct, call, image_sizes
+from clspec.components.construct import Construct, call
+from clspec.components.mistakes import ArgumentError
 from clspec.components.probed import ProbedBackbone
+from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Self
 
-from clspec.components.base import ArgumentError, Construct, Expression, ShapeError, call, image_sizes
+from clspec.components.construct import Construct, Expression, call
+from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.probed import ProbedBackbone
+from clspec.components.reads import image_sizes
 from clspec.diagnostics import choices_help, nearest
 from clspec.ir.shapes import Shape
 

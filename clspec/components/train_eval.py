@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from clspec.components.base import ArgumentError, Component, Construct, call
+from clspec.components.base import Component
+from clspec.components.construct import Construct, call
+from clspec.components.mistakes import ArgumentError
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

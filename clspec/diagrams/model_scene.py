@@ -9,7 +9,8 @@ from typing import Literal
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Link, Part, PlannedRule
 from clspec.analyses.sizes import growing_parts
-from clspec.components.base import ColumnGrowth, Component
+from clspec.components.base import Component
+from clspec.components.growing import ColumnGrowth
 from clspec.components.per_task import PerTask
 from clspec.components.statistics import StatisticsHead
 from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from clspec.components.base import ArgumentError
+from clspec.components.mistakes import ArgumentError
 from clspec.nn.pretrained import cached_file
 
 
