@@ -18,6 +18,7 @@ from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, wit
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
+from clspec.out_of_range import check_slices
 from clspec.reading import Folders, TextLike, parse, parse_string, read_source, text_of
 from clspec.source import SourceFile, Span
 from clspec.syntax.read import read_document
@@ -62,12 +63,14 @@ def _checked(
     allow_imports: Sequence[str],
 ) -> list[Diagnostic]:
     fine, found = analyses.check(spec, model, params or {}, allow_imports)
-    return _merged(spec, told, [*found, *check_sizes(*fine)])
+    warnings = [warning for analysis in fine for warning in check_slices(analysis)]
+    return _merged(spec, told, [*found, *check_sizes(*fine), *warnings])
 
 
 def convert(spec: TextLike) -> str:
     """A spec's text in the syntax that it is not written in, with the same meaning. Raises SpecError."""
     from clspec.analyses.lookup import Models
+    from clspec.expansion import with_calls
     from clspec.reference import kinds
     from clspec.syntax.convert import convert as write_other
 
@@ -81,7 +84,9 @@ def convert(spec: TextLike) -> str:
             return [argument.name for argument in known.arguments]
         return None if models is None else models.parameters_of(kind)
 
-    return write_other(source, syntax, argument_names)
+    if models is None:
+        return write_other(source, syntax, argument_names)
+    return write_other(source, syntax, argument_names, lambda document: with_calls(document, models))
 
 
 def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders = ()) -> str:
@@ -90,7 +95,7 @@ def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders
 
     read, told = _read(spec, allow_use)
     found = _checked(read, told, None, None, allow_imports)
-    if found:
+    if any(finding.severity == "error" for finding in found):
         raise SpecError(found)
     return write_out(read_document(*text_of(spec)), read, tuple(allow_imports))
 

@@ -40,6 +40,19 @@ def expand(document: Document, spec: Spec, allow_imports: tuple[str, ...] = ()) 
     return print_document(whole)
 
 
+def with_calls(document: Document, models: Models) -> Document:
+    """The document with the components that strings of YAML mean as calls, as the clspec language has them."""
+    speller = Speller(models, frozenset())
+
+    def statement(each: Any) -> Any:
+        if isinstance(each, Node):
+            return replace(each, component=speller.with_calls(each.component))
+        held = isinstance(each, (ModelStatement, GroupStatement))
+        return replace(each, body=tuple(map(statement, each.body))) if held else each
+
+    return replace(document, statements=tuple(map(statement, document.statements)))
+
+
 class _Writer:
     """Writes arguments out, in statements as they stand in the text."""
 

@@ -137,3 +137,23 @@ def test_a_rules_place_counts_among_parts_with_rules_of_their_own_only() -> None
     assert above != below and below == placed(third=rule, inner=inner)
     plans = [[str(row.rule) for row in clspec.plan(each).rules] for each in (above, below)]
     assert plans[0] != plans[1] and sorted(plans[0]) == sorted(plans[1])
+
+
+def test_a_bare_word_of_yaml_is_a_component_where_one_is_wanted() -> None:
+    from clspec import driver
+    from clspec.source import SourceFile
+
+    text = """clspec: 1
+models:
+  P:
+    body: [{input: x, uses: features}, {neck: a, uses: relu}]
+  M:
+    body:
+      - {input: x, uses: features, with: [4]}
+      - {neck: r, uses: residual, with: [[relu, {uses: linear, with: [4]}]]}
+      - {neck: p, uses: per_task, with: [P]}
+      - {head: h, uses: per_task, with: {of: incremental}}
+"""
+    spec = clspec.parse_string(text, "yaml")
+    assert clspec.check(spec) == []
+    assert clspec.parse_string(driver.convert(SourceFile("m.yaml", text))) == spec

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from clspec.analyses.components import takes_component
 from clspec.analyses.lookup import ModelKey, Models
 from clspec.analyses.streams import ARGUMENTS
 from clspec.components import registry
@@ -12,7 +13,7 @@ from clspec.components.arguments import arguments_of
 from clspec.ir import values
 from clspec.ir.rules import WrittenRule
 from clspec.ir.spec import Group, Model, Node, Spec, Stream
-from clspec.ir.values import Argument, Call, Identifier, Name, Value
+from clspec.ir.values import Argument, Call, Identifier, Name, Text, Value
 
 
 def canonical(spec: Spec) -> Spec:
@@ -130,14 +131,51 @@ class Speller:
     def named(self, call: Call, names: Sequence[str], own: frozenset[str]) -> Call:
         arguments: list[Argument] = []
         for position, argument in enumerate(call.arguments):
-            value, name = self.component(argument.value, own), argument.name
+            name = argument.name
             if name is None and position < len(names):
                 name = Identifier(text=names[position], span=argument.span)
+            value = self.component(self.meant(call, name, argument.value), own)
             same = value is argument.value and name is argument.name
             arguments.append(argument if same else Argument(name=name, value=value, span=argument.span))
         order = {name: position for position, name in enumerate(names)}
         arguments.sort(key=lambda each: order.get(each.name.text, len(order)) if each.name else len(order))
         return call if _same(arguments, call.arguments) else replace(call, arguments=tuple(arguments))
+
+    def meant(self, call: Call, name: Identifier | None, value: Value) -> Value:
+        """An argument's value; in YAML a bare word is a string, and where a component is wanted means that one."""
+        kind = registry().get(call.name.text)
+        field = None if kind is None or name is None else arguments_of(kind).get(name.text)
+        if self.models.spec.syntax != "yaml" or field is None or not takes_component(field):
+            return value
+        return self.called(value)
+
+    def called(self, value: Value) -> Value:
+        """What a string, or the strings of a list, call."""
+        if isinstance(value, values.Sequence):
+            items = tuple(map(self.called, value.items))
+            return value if _same(items, value.items) else replace(value, items=items)
+        if not isinstance(value, Text):
+            return value
+        parts = tuple(Identifier(text=each, span=value.span) for each in value.value.split("."))
+        name = Name(parts=parts, span=value.span)
+        return value if self.names(name) is None else Call(name=name, arguments=(), span=value.span)
+
+    def with_calls(self, value: Value) -> Value:
+        """A value as it is written, but for strings of YAML that mean a component."""
+        match value:
+            case Call():
+                names = self.names(value.name) or ()
+                arguments: list[Argument] = []
+                for position, argument in enumerate(value.arguments):
+                    unsaid = Identifier(text=names[position], span=argument.span) if position < len(names) else None
+                    inner = self.with_calls(self.meant(value, argument.name or unsaid, argument.value))
+                    arguments.append(argument if inner is argument.value else replace(argument, value=inner))
+                return value if _same(arguments, value.arguments) else replace(value, arguments=tuple(arguments))
+            case values.Sequence():
+                items = tuple(map(self.with_calls, value.items))
+                return value if _same(items, value.items) else replace(value, items=items)
+            case _:
+                return value
 
     # ---- the place of rules
 

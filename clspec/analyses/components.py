@@ -39,13 +39,13 @@ def make_component(
     role: Role,
     parameters: Mapping[str, Scalar],
     models: Models,
-    offered: Sequence[str],
+    offered: Callable[[], Sequence[str]],
     allow_imports: Sequence[str],
     nest: Nest,
 ) -> Component:
     """The component that a value names, standing in `role`. Raises ComponentError and EvaluationError.
 
-    `offered` are the models that a misspelt name may have meant; `nest` unfolds one inside another component.
+    `offered` gives the models that a misspelt name may have meant; `nest` unfolds one inside another component.
     """
     maker = _Maker(parameters, models, offered, allow_imports, nest)
     component = maker.component(value, (role,))
@@ -70,7 +70,7 @@ class _Maker:
 
     parameters: Mapping[str, Scalar]
     models: Models
-    offered: Sequence[str]
+    offered: Callable[[], Sequence[str]]
     allow_imports: Sequence[str]
     nest: Nest
 
@@ -130,7 +130,7 @@ class _Maker:
             return ()
         kinds = {kind: each for kind, each in registry().items() if kind.isidentifier()}
         fitting = [kind for kind, each in kinds.items() if set(each.roles) & set(roles)]
-        models: Sequence[str] = () if "input" in roles else self.offered
+        models: Sequence[str] = () if "input" in roles else self.offered()
         help = nearest(name.text, [*kinds, *models]) or choices_help(name.text, [*fitting, *models])
         alias = name.parts[0]
         if len(name.parts) > 1 and alias.text not in self.models.used:
@@ -171,7 +171,7 @@ class _Maker:
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
         info = arguments_of(kind).get(field)
-        if info is not None and _takes_component(info):
+        if info is not None and takes_component(info):
             return self._wrapped(kind, value)
         if isinstance(value, values.Sequence):
             return tuple(evaluate(item, self.parameters) for item in value.items)
@@ -223,5 +223,5 @@ def _no_component(value: Value) -> Diagnostic:
     return Diagnostic("CL203", message, value.span, help)
 
 
-def _takes_component(field: ArgumentField) -> bool:
+def takes_component(field: ArgumentField) -> bool:
     return isinstance(field.type, type) and issubclass(field.type, Component)

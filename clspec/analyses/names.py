@@ -49,7 +49,6 @@ class _Scope:
     models: Models
     users: tuple[ModelKey, ...]
 
-    @property
     def offered(self) -> list[str]:
         """The models that can stand here: none of those that it is unfolded in."""
         return [name for name in self.models.names if (self.models.spec.key, name) not in self.users]

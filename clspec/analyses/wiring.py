@@ -122,7 +122,7 @@ class _Wirer:
             return Link(name, reference.span, path)
         article = "an" if part.role == "input" else "a"
         message = f'"{name}" is {article} {part.role}: only the inside of a backbone can be read'
-        help = f"read {name} itself" if part.block is None else f"read {name} itself, and let it give `output {path}`"
+        help = f"read {name} itself" if part.block is None else f"write `backbone {name} = ...`, or read {name} itself"
         self.found.report("CL303", message, reference.span, help)
         return None
 

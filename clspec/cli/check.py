@@ -37,7 +37,9 @@ def command(
     files = spec_files(specs, yaml=True)
     if not files:
         raise click.ClickException(f"no specs in {', '.join(specs)}")
-    found = [each for path in files for each in _check(path, model, params, allow_imports, allow_use)]
+    # What is wrong with a used file is told once, however many use it.
+    told = (each for path in files for each in _check(path, model, params, allow_imports, allow_use))
+    found = list(dict.fromkeys(told))
     if found or output_format == "json":
         code = report(found, output_format)
     else:

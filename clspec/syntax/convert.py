@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from clspec.diagnostics import SpecError
@@ -17,8 +18,13 @@ from clspec.syntax.yaml_printer import ArgumentNames, print_yaml
 _LINE_BREAK = re.compile("[\r\x85\u2028\u2029]")
 
 
-def convert(source: SourceFile, syntax: Syntax, argument_names: ArgumentNames) -> str:
-    """The text of a spec in the syntax that it is not written in.
+def convert(
+    source: SourceFile,
+    syntax: Syntax,
+    argument_names: ArgumentNames,
+    prepare: Callable[[Document], Document] = lambda document: document,
+) -> str:
+    """The text of a spec in the syntax that it is not written in, of its document as `prepare` makes it.
 
     `argument_names` gives the arguments of a component in order: YAML can give them by position or by name, but not
     both in one call, so a call that mixes them needs all of its names. Raises SpecError with what is wrong with the
@@ -28,6 +34,7 @@ def convert(source: SourceFile, syntax: Syntax, argument_names: ArgumentNames) -
     _, found = lower(document)
     if found:
         raise SpecError(found)
+    document = prepare(document)
     return print_document(document) if syntax == "yaml" else print_yaml(_for_yaml(document), argument_names)
 
 
