@@ -16,10 +16,8 @@ from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.components.probed import probed_size
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
-from clspec.ir.shapes import Shape, features, image
+from clspec.ir.shapes import Shape, features, image, of_sizes
 from clspec.ir.spec import Role
-
-_KINDS = {1: "features", 2: "sequence", 3: "map"}
 
 
 class PyTorchCV(Component):
@@ -107,9 +105,10 @@ class PyTorchCV(Component):
 
     def tap(self, path: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
         stage = self._stage(path)
-        if stage is None or stage.shape is None or image_sizes(inputs, self.kind)[1:] != self.known.size:
+        shape = None if stage is None or stage.shape is None else of_sizes(stage.shape)
+        if stage is None or shape is None or image_sizes(inputs, self.kind)[1:] != self.known.size:
             return super().tap(path, inputs)
-        return f"{NET}.{stage.path}", Shape(_KINDS[len(stage.shape)], stage.shape)  # type: ignore[arg-type]
+        return f"{NET}.{stage.path}", shape
 
     def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
         stage = self._stage(path)

@@ -47,3 +47,16 @@ def tokens(length: int) -> Shape:
 
 LOGITS = Shape("logits", ())
 TASK_LOGITS = Shape("task_logits", ())
+
+
+def of_sizes(sizes: tuple[int, ...]) -> Shape | None:
+    """The shape of one sample that a tensor has, by how many dimensions it has; None where no part could read it."""
+    match len(sizes):
+        case 1:
+            return Shape("features", sizes)
+        case 2:
+            return Shape("sequence", sizes)
+        case 3:
+            return Shape("map", sizes)
+        case _:
+            return None

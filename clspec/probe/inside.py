@@ -12,11 +12,9 @@ import torch
 from torch import nn
 
 from clspec.components.construct import Construct
-from clspec.ir.shapes import Shape
+from clspec.ir.shapes import Shape, of_sizes
 from clspec.probe.errors import ProbeError
 from clspec.probe.meta import BATCH, build, quicken, run, undisturbed
-
-_KINDS = {2: "features", 3: "sequence", 4: "map"}
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,9 @@ def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
 
 def shape_of(value: Any) -> Shape | None:
     """The shape of one sample where the value is one tensor of a batch, and of a kind that a part can read."""
-    if not isinstance(value, torch.Tensor) or value.dim() not in _KINDS or value.shape[0] != BATCH:
+    if not isinstance(value, torch.Tensor) or value.dim() == 0 or value.shape[0] != BATCH:
         return None
-    return Shape(_KINDS[value.dim()], tuple(value.shape[1:]))  # type: ignore[arg-type]
+    return of_sizes(tuple(value.shape[1:]))
 
 
 def parameters(module: nn.Module) -> int:
