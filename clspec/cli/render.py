@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import format_option, keep_spec, model_options, picture_option, report, stream_option, write
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
+
+if TYPE_CHECKING:
+    from clspec.driver import View
 
 
 @click.command("render")
@@ -27,7 +32,7 @@ def command(
     allow_imports: tuple[str, ...],
     allow_use: tuple[str, ...],
     output: str,
-    view: str,
+    view: View,
     stream: str | None,
     at: int | None,
     output_format: str,
@@ -48,7 +53,7 @@ def command(
         raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
     keep_spec(spec, output)
     try:
-        diagram = driver.render(spec_text(spec), view, stream, at, model, params, allow_imports, allow_use)  # type: ignore[arg-type]
+        diagram = driver.render(spec_text(spec), view, stream, at, model, params, allow_imports, allow_use)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     except ValueError as error:
