@@ -80,9 +80,9 @@ def test_a_head_takes_the_rows_in_the_file(tmp_path) -> None:
     ("made", "said"),
     [
         (lambda: resnet20_cifar10(in_channels=1).state_dict(), "reads 1 input channels, here there are 3"),
-        (lambda: resnet56_cifar10().state_dict(), "it has net.features.stage1.unit4"),
+        (lambda: resnet56_cifar10().state_dict(), "the model has no net.features.stage1.unit4"),
         (lambda: torch.nn.Linear(3, 4).state_dict(), "it lacks net.features.init_block.conv.weight"),
-        (lambda: {**resnet20_cifar10().state_dict(), "more": torch.zeros(1)}, "it has net.more more"),
+        (lambda: {**resnet20_cifar10().state_dict(), "more": torch.zeros(1)}, "the model has no net.more"),
         (lambda: [1, 2], "does not hold tensors by name"),
         (lambda: {"name": "x"}, "does not hold tensors by name"),
         (resnet20_cifar10, "is no file of weights"),  # a whole module: reading it would run code

@@ -102,7 +102,7 @@ def _problem(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str |
         )
     said = [
         *([f"it lacks {_listed(missing)}"] if missing else []),
-        *([f"it has {_listed(unknown)} more"] if unknown else []),
+        *([f"the model has no {_listed(unknown)}"] if unknown else []),
         *(f"{name} is {tuple(given[name].shape)} there and {tuple(wanted[name].shape)} here" for name in shapes[:2]),
     ]
     return "; ".join(said) or None
