@@ -85,7 +85,9 @@ def _compiled(contents: Contents, allow_imports: Sequence[str]) -> CompiledModel
     try:
         with untouched_rng(), replaced_weights():
             parsed = driver.parse_string(spec.text, spec.syntax, spec.file, spec.used)
-            model = driver.compile(parsed, spec.model, spec.parameters, seed=contents.seed, allow_imports=allow_imports)
+            model = driver.compile(
+                parsed, spec.model, spec.parameters, spec.target, contents.seed, allow_imports=allow_imports
+            )
     except SpecError as error:
         raise CheckpointError(
             f"clspec {VERSION} cannot compile its spec, written for {contents.version}:\n{error}"

@@ -39,6 +39,7 @@ class SavedSpec(_Strict):
     parameters: dict[str, int | float | str | bool | None]
     text: str
     used: dict[str, str] = {}
+    target: Literal["torch", "avalanche"] = "torch"
     sha256: str
 
 

@@ -70,6 +70,7 @@ CODES: dict[str, str] = {
     "CL503": "budget broken",
     "CL504": "stream too long",
     "CL901": "not yet supported",
+    "CL902": "not for this target",
     "CL999": "internal error",
 }
 """Every code and what it is about."""
@@ -141,6 +142,14 @@ class SpecError(Exception):
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
         return SpecError, (self.diagnostics,)
+
+
+class SpecWarning(UserWarning):
+    """A spec that checks, but not all of it will be as its writer may think; `diagnostic` says what."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(str(diagnostic))
+        self.diagnostic = diagnostic
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

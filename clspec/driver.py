@@ -15,6 +15,7 @@ from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes, check_stream
 from clspec.components.mistakes import ArgumentError
 from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
+from clspec.integrations import import_integration
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from clspec.codegen.targets import TargetName
     from clspec.diagrams.render import Diagram
     from clspec.forecast import Forecast
 
 __all__ = ["check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"]
 
 SpecLike = Spec | TextLike
-Target = Literal["torch", "avalanche"]
 Stage = Literal["document", "ir", "shapes", "plan"]
 View = Literal["architecture", "evolution"]
 
@@ -122,7 +123,7 @@ def analyse(
 def emit(
     spec: SpecLike,
     model: str | None = None,
-    target: Target = "torch",
+    target: TargetName = "torch",
     standalone: bool = False,
     params: Mapping[str, Scalar] | None = None,
     seed: int | None = None,
@@ -136,12 +137,13 @@ def emit(
     """
     from clspec.codegen import generate
     from clspec.codegen.standalone import make_standalone
+    from clspec.codegen.targets import judge_target
 
-    _supported(target)
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
+    judge_target(analysis, target)
     _judge_weights(analysis, weights or {})
-    text = generate(analysis, seed, weights or {})
+    text = generate(analysis, seed, weights or {}, target)
     return make_standalone(text) if standalone else text
 
 
@@ -166,7 +168,7 @@ def compile(
     spec: SpecLike,
     model: str | None = None,
     params: Mapping[str, Scalar] | None = None,
-    target: Target = "torch",
+    target: TargetName = "torch",
     seed: int | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
@@ -180,13 +182,16 @@ def compile(
     `weights` are files by the path of the part that takes them, read with `weights_only=True`, or `.safetensors`.
     """
     from clspec.codegen import generate
+    from clspec.codegen.targets import judge_target
 
-    _supported(target)
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
+    judge_target(analysis, target)
     _judge_weights(analysis, weights or {})
     _judge_files(analysis)
-    text = generate(analysis, seed)
+    text = generate(analysis, seed, target=target)
+    if target != "torch":
+        import_integration(target)
     from clspec.nn import load_source
 
     built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
@@ -342,10 +347,3 @@ def _load(model: nn.Module, path: str, file: str | os.PathLike[str]) -> None:
         load_weights(model.get_submodule(path), file)
     except (OSError, ValueError) as error:
         raise SpecError([Diagnostic("CL212", f"weights of {path}: {error}", None, file=os.fspath(file))]) from None
-
-
-def _supported(target: str) -> None:
-    if target not in ("torch", "avalanche"):
-        raise ValueError(f'unknown target "{target}"; one of: torch, avalanche')
-    if target == "avalanche":
-        raise SpecError([not_yet("target=avalanche", None, file="clspec")])

@@ -10,6 +10,7 @@ from clspec.analyses.model_component import Blueprint
 from clspec.analyses.program import Block, Part, PlannedRule, Structure
 from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts, taps_of
 from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, literal, pascal
+from clspec.codegen.targets import TARGETS, Target
 from clspec.codegen.words import Given, block_doc, remark
 from clspec.components.construct import Construct
 from clspec.growth import Rule, Trigger
@@ -41,11 +42,14 @@ class ClassWriter:
         self.root: Analysis | None = None
         self.seed: int | None = None
         self.weights: Mapping[str, str | os.PathLike[str]] = {}
+        self.target = TARGETS["torch"]
         self.forward = ForwardWriter(structure, namespace, None)
 
-    def write_root(self, analysis: Analysis, seed: int | None, weights: Mapping[str, str | os.PathLike[str]]) -> str:
+    def write_root(
+        self, analysis: Analysis, seed: int | None, weights: Mapping[str, str | os.PathLike[str]], target: Target
+    ) -> str:
         """Writes the classes of a whole model, the one that adapts last; its name."""
-        self.root, self.seed, self.weights = analysis, seed, weights
+        self.root, self.seed, self.weights, self.target = analysis, seed, weights, target
         self.forward = ForwardWriter(analysis, self.namespace, analysis.model)
         name = self.namespace.claim(analysis.model.title)
         self.classes.texts.append(self._class(analysis.model, name, self._nested(analysis.model, name)))
@@ -78,7 +82,7 @@ class ClassWriter:
     def _class(self, block: Block, name: str, classes: Mapping[str, str]) -> list[str]:
         cl = self.namespace.imported("clspec", "nn", "cl")
         root = self.root is not None and block is self.root.model
-        lines = [f"class {name}({cl}.{'CompiledModel' if root else 'NestedModule'}):"]
+        lines = [f"class {name}({self._root_base(block) if root else f'{cl}.NestedModule'}):"]
         lines += docstring(self._doc(block), 4)
         if root:
             lines += ["", *self._plan()]
@@ -95,6 +99,12 @@ class ClassWriter:
             lines += [f"        {cl}.load_weights({arguments})" for arguments in loads]
             lines.append("        self.begin()  # rules without a trigger hold from here on")
         return [*lines, "", *self.forward.lines(block)]
+
+    def _root_base(self, block: Block) -> str:
+        base = self.target.base_by_task if block.needs_task_labels else self.target.base
+        if self.target.module == "clspec.nn":
+            return f"{self.namespace.imported('clspec', 'nn', 'cl')}.{base}"
+        return self.namespace.imported(self.target.module, base)
 
     def _doc(self, block: Block) -> list[str]:
         doc = f"Group `{block.title}`." if block.kind == "group" else block.doc

@@ -12,7 +12,7 @@ class SpecSource:
     """A spec's text with what else decides the generated code: compiling it again gives the same class.
 
     `file` is the name that messages use, `parameters` are the values of the model's parameters, `used` the texts of the
-    files that the spec uses, by their paths from its folder.
+    files that the spec uses, by their paths from its folder, `target` the library that it was compiled for.
     """
 
     file: str
@@ -21,3 +21,4 @@ class SpecSource:
     parameters: Mapping[str, int | float | str | bool | None]
     text: str
     used: Mapping[str, str] = field(default_factory=dict[str, str])
+    target: Literal["torch", "avalanche"] = "torch"
