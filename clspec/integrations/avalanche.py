@@ -29,6 +29,10 @@ class AvalancheModel(CompiledModel, DynamicModule):
     plugin `AfterRules` for these.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        _keep_optimizers_picklable()
+
     def pre_adapt(self, agent: Any, experience: Any) -> None:
         """Adapts to an experience, with the optimizers of the agent, before training on it."""
         self.adaptation(experience)
@@ -105,6 +109,3 @@ def _keep_optimizers_picklable() -> None:
         package, _, own = name.rpartition(".")
         if package == "torch.optim":
             vars(torch.optim).setdefault(own, module)
-
-
-_keep_optimizers_picklable()

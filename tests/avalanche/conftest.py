@@ -1,14 +1,11 @@
-"""Imports Avalanche. Beside a CPU build of torch its torchvision does not import, as two operators are missing."""
+"""Imports Avalanche, whose torchvision needs help to be imported."""
 
 import warnings
 
 import pytest
 import torch
 
-if not hasattr(torch.ops.torchvision, "nms"):
-    _schemas = torch.library.Library("torchvision", "DEF")
-    for _name in ("nms", "qnms"):
-        _schemas.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+import tests.torchvision_operators  # noqa: F401  # first of all
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
