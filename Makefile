@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche libraries check format catalogue catalogue-check golden grammar pictures bench
+.PHONY: help demo test fuzz avalanche libraries integrations check format catalogue catalogue-check golden grammar pictures bench
 .PHONY: clean
 
 help: ## list the targets
@@ -20,11 +20,14 @@ test: $(VENV)/.ready-test ## run the tests
 fuzz: $(VENV)/.ready-test ## make specs for an hour, right and broken ones, and check them all
 	$(BIN)/python tools/fuzz.py --write
 
-avalanche: $(VENV)/.ready-test $(VENV)/.ready-avalanche ## compare the modules with Avalanche's
+avalanche: $(VENV)/.ready-test $(VENV)/.ready-avalanche ## compare the modules with Avalanche's, train with its strategies
 	$(BIN)/python -m pytest tests/avalanche
 
 libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of torchvision and timm
 	$(BIN)/python -m pytest tests/libraries
+
+integrations: $(VENV)/.ready-test $(VENV)/.ready-integrations ## train with PyTorch Lightning, configure with Hydra
+	$(BIN)/python -m pytest tests/integrations
 
 check: $(VENV)/.ready-dev ## linters, strict types, import contracts
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from clspec.version import VERSION as __version__
 if TYPE_CHECKING:
     from clspec import nn, streams
     from clspec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-    from clspec.diagnostics import Diagnostic, SpecError
+    from clspec.diagnostics import Diagnostic, SpecError, SpecWarning
     from clspec.driver import check, compile, emit, parse, parse_string, plan, render, simulate
     from clspec.experience import Experience
     from clspec.nn.adapt import adapt
@@ -27,15 +27,16 @@ _HOME = {
     **dict.fromkeys(("load_optimizer_state", "optimizer_state"), "clspec.nn.optimizer_state"),
     "Diagnostic": "clspec.diagnostics",
     "SpecError": "clspec.diagnostics",
+    "SpecWarning": "clspec.diagnostics",
     "Experience": "clspec.experience",
     "adapt": "clspec.nn.adapt",
 }
 _MODULES = ("nn", "streams")
 
 __all__ = [
-    "CheckpointError", "Diagnostic", "Experience", "SpecError", "__version__", "adapt", "check", "compile", "emit",
-    "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse", "parse_string", "plan", "render",
-    "save_checkpoint", "simulate", "streams",
+    "CheckpointError", "Diagnostic", "Experience", "SpecError", "SpecWarning", "__version__", "adapt", "check",
+    "compile", "emit", "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse", "parse_string", "plan",
+    "render", "save_checkpoint", "simulate", "streams",
 ]  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes, check_stream
 from clspec.components.mistakes import ArgumentError
 from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
-from clspec.integrations import import_integration
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
@@ -191,6 +190,8 @@ def compile(
     _judge_files(analysis)
     text = generate(analysis, seed, target=target)
     if target != "torch":
+        from clspec.integrations import import_integration
+
         import_integration(target)
     from clspec.nn import load_source
 

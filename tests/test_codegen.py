@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import traceback
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 import clspec
 from clspec.analyses.identifiers import RESERVED
 from clspec.analyses.streams import choose_stream
+from clspec.cli import main
 from clspec.driver import analyse
 
 from .samples import with_samples
@@ -326,9 +328,38 @@ def test_dtype_and_device() -> None:
     assert model(torch.zeros(2, 4, dtype=torch.float64)).shape == (2, 4)
 
 
-def test_what_is_not_built_yet_says_so() -> None:
-    with pytest.raises(clspec.SpecError) as caught:
-        clspec.emit(clspec.parse_string(SMALL), target="avalanche")
-    assert [finding.code for finding in caught.value.diagnostics] == ["CL901"]
+def test_a_model_for_avalanche_has_another_base_and_the_rest_alike() -> None:
+    spec = clspec.parse_string(SMALL)
+    plain, other = clspec.emit(spec), clspec.emit(spec, target="avalanche")
+    assert "from clspec.integrations.avalanche import AvalancheModel\n" in other
+    assert (
+        other.replace("(AvalancheModel)", "(cl.CompiledModel)")
+        .replace('    target="avalanche",\n', "")
+        .replace("from clspec.integrations.avalanche import AvalancheModel\n", "")
+        == plain
+    )
     with pytest.raises(ValueError, match="unknown target"):
-        clspec.emit(clspec.parse_string(SMALL), target="jax")
+        clspec.emit(spec, target="jax")
+
+
+def test_without_avalanche_the_error_says_what_to_install(monkeypatch) -> None:
+    def missing(_: str) -> str:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr("clspec.integrations.version", missing)
+    with pytest.raises(clspec.SpecError, match=r'CL210.*not installed[\s\S]*pip install "clspec\[avalanche\]"'):
+        clspec.compile(clspec.parse_string(SMALL), target="avalanche")
+    monkeypatch.setattr("clspec.integrations.version", lambda _: "0.5.0")
+    with pytest.raises(clspec.SpecError, match=r"CL210.*avalanche-lib 0\.5\.0 is too old"):
+        clspec.compile(clspec.parse_string(SMALL), target="avalanche")
+
+
+def test_rules_that_strategies_do_not_run_are_told(tmp_path, capsys) -> None:
+    (tmp_path / "m.clspec").write_text(SMALL.rstrip().removesuffix("}") + "  after experience 0 { freeze h }\n}\n")
+    with pytest.warns(clspec.SpecWarning, match="AfterRules") as told:
+        clspec.emit(tmp_path / "m.clspec", target="avalanche")
+    assert len(told) == 1
+    with pytest.raises(SystemExit) as ended:
+        main(["compile", "--target", "avalanche", str(tmp_path / "m.clspec")])
+    said = capsys.readouterr()
+    assert not ended.value.code and "warning[CL902]" in said.err and said.out.startswith('"""')

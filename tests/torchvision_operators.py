@@ -1,4 +1,4 @@
-"""Lets torchvision be imported beside a CPU build of torch, for which the registry has none: two operators are missing."""
+"""Lets torchvision be imported beside a CPU build of torch: the registry has none for it, two operators are missing."""
 
 import torch
 

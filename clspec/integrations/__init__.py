@@ -20,7 +20,9 @@ def import_integration(name: str) -> None:
     except PackageNotFoundError:
         raise _unusable(name, f"{distribution} is not installed", install) from None
     if tuple(int(number) for number in found.split(".")[:2] if number.isdecimal()) < least:
-        raise _unusable(name, f"{distribution} {found} is too old", f"{install}, which brings {_dotted(least)} or later")
+        raise _unusable(
+            name, f"{distribution} {found} is too old", f"{install}, which brings {_dotted(least)} or later"
+        )
     try:
         import_module(f"clspec.integrations.{name}")
     except Exception as error:  # a binary that does not fit its torch raises RuntimeError, OSError, ...

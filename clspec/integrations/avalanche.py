@@ -1,8 +1,8 @@
-# pyright: standard
+# pyright: standard, reportMissingImports=false
 """Compiled models that Avalanche's strategies adapt by themselves: `clspec.compile(spec, target="avalanche")`.
 
-The whole model is one Avalanche module, which holds the same engine and the same plan as for plain torch; what is inside
-it is none, so that nothing adapts twice.
+The whole model is one Avalanche module, which holds the same engine and plan as for plain torch; what is inside it is
+none, so that nothing adapts twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from clspec.nn import AdaptationReport
 from clspec.nn.compiled import CompiledModel
 
 
-class AvalancheModel(CompiledModel, DynamicModule):
+class AvalancheModel(CompiledModel, DynamicModule):  # pyright: ignore[reportIncompatibleMethodOverride]
     """The base of a generated root for Avalanche: strategies and agents adapt it before each experience.
 
     In an `Agent` it also keeps the agent's optimizers up to date and runs the `after` rules; a strategy needs the
@@ -50,7 +50,7 @@ class AvalancheMultiTaskModel(AvalancheModel, MultiTaskModule):
     Raises ExperienceError for an experience that has no `task_labels` at all.
     """
 
-    def adaptation(
+    def adaptation(  # pyright: ignore[reportIncompatibleMethodOverride]  # Avalanche's gives nothing back
         self, experience: Any, optimizer: Any = None, optimizer_group: int | None = None
     ) -> AdaptationReport:
         if getattr(experience, "task_labels", None) is None:
@@ -108,4 +108,4 @@ def _keep_optimizers_picklable() -> None:
     for name, module in list(sys.modules.items()):
         package, _, own = name.rpartition(".")
         if package == "torch.optim":
-            vars(torch.optim).setdefault(own, module)
+            setattr(torch.optim, own, getattr(torch.optim, own, module))

@@ -1,4 +1,4 @@
-# pyright: standard
+# pyright: standard, reportMissingImports=false
 """PyTorch Lightning: a callback that adapts the model in a LightningModule, one `Trainer.fit` an experience."""
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def test_it_adapts_before_each_fit_and_old_rows_keep_their_state() -> None:
 
     class Look(AdaptationCallback):
         def on_train_start(self, trainer, pl_module) -> None:
-            seen.update(copy.deepcopy(trainer.optimizers[0].state[rows]), rate=trainer.optimizers[0].param_groups[0]["lr"])
+            seen.update(copy.deepcopy(trainer.optimizers[0].state[rows]))
 
     look = Look()
     look.__dict__.update(callback.__dict__)
@@ -131,7 +131,7 @@ def test_it_learns(tmp_path) -> None:
 
 
 def test_no_experience_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(ValueError, match="callback.begin"):
+    with pytest.raises(ValueError, match=r"callback\.begin"):
         fit(Learner(), AdaptationCallback(), stream()[0])
 
 
