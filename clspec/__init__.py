@@ -35,8 +35,8 @@ _MODULES = ("nn", "streams")
 
 __all__ = [
     "CheckpointError", "Diagnostic", "Experience", "SpecError", "SpecWarning", "__version__", "adapt", "check",
-    "compile", "emit", "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse", "parse_string", "plan",
-    "render", "save_checkpoint", "simulate", "streams",
+    "compile", "emit", "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse", "parse_string",
+    "plan", "render", "save_checkpoint", "simulate", "streams",
 ]  # fmt: skip
 
 
