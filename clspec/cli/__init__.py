@@ -17,6 +17,7 @@ COMMANDS = {
     "compile": "Write the torch module that a spec describes.",
     "components": "Print the components, or one with its arguments.",
     "convert": "Write a .clspec file as YAML, or the other way round.",
+    "doctor": "Tell what is installed, what is missing, and how to get it.",
     "expand": "Write a spec out with every default and own rule.",
     "explain": "Explain a finding by its code, such as CL112.",
     "init": "Write a commented spec to start from.",
