@@ -161,10 +161,16 @@ def _own_rules(models: Models, allow_imports: tuple[str, ...]) -> Iterator[Comme
             node = nodes.get(part.span)
             if node is None:
                 continue
-            source, before, above = node.span.source, node.span.start - 1, _lines_above(node.span)
+            source, before, above = node.span.source, _before(node.span), _lines_above(node.span)
             for text in [f"# own rule: {rule}" for rule in _rules_of(part)]:
                 if text not in above:
                     yield Comment(text=text, own_line=True, span=Span(source, before, before))
+
+
+def _before(span: Span) -> int:
+    """Where a comment above a part stands: before it, and in YAML before its dash too."""
+    lead = span.source.text[: span.start].rstrip()
+    return len(lead) - 1 if lead.endswith("-") else span.start - 1
 
 
 def _lines_above(span: Span) -> list[str]:
