@@ -41,16 +41,23 @@ def expand(document: Document, spec: Spec, allow_imports: tuple[str, ...] = ()) 
 
 
 def with_calls(document: Document, models: Models) -> Document:
-    """The document with the components that strings of YAML mean as calls, as the clspec language has them."""
+    """The document with the components that bare words mean as calls, which both syntaxes have."""
     speller = Speller(models, frozenset())
 
-    def statement(each: Any) -> Any:
+    def inner(each: Statement, own: frozenset[str]) -> Statement:
         if isinstance(each, Node):
-            return replace(each, component=speller.with_calls(each.component))
-        held = isinstance(each, (ModelStatement, GroupStatement))
-        return replace(each, body=tuple(map(statement, each.body))) if held else each
+            return replace(each, component=speller.with_calls(each.component, own))
+        if isinstance(each, GroupStatement):
+            return replace(each, body=tuple(inner(one, own) for one in each.body))
+        return each
 
-    return replace(document, statements=tuple(map(statement, document.statements)))
+    def top(each: TopStatement) -> TopStatement:
+        if not isinstance(each, ModelStatement):
+            return each
+        own = frozenset(parameter.name.text for parameter in each.parameters)
+        return replace(each, body=tuple(inner(one, own) for one in each.body))
+
+    return replace(document, statements=tuple(map(top, document.statements)))
 
 
 class _Writer:

@@ -55,7 +55,7 @@ def test_fmt_check_and_diff_write_nothing(run):
     Path("a.clspec").write_text(UGLY)
     assert run("fmt", "--check", "a.clspec") == (1, "", "would change: a.clspec\n")
     code, out, _ = run("fmt", "--diff", "a.clspec")
-    assert code == 0
+    assert code == 1
     assert out.startswith("--- a.clspec\n+++ a.clspec (formatted)\n")
     assert "\\ No newline at end of file\n" in out
     assert Path("a.clspec").read_text() == UGLY
@@ -108,7 +108,7 @@ def test_check_takes_directories_and_standard_input(run):
     Path("specs/inner/b.yaml").write_text(YAML, "utf-8")
     Path("specs/compose.yaml").write_text("services: {}\n")
     assert run("check", "specs") == (0, "2 specs: all fine\n", "")
-    assert run("check", "-", given=NET)[:2] == (0, "-: fine\n")
+    assert run("check", "-", given=NET)[:2] == (0, "<stdin>: fine\n")
     assert "<stdin>:5:14: error[CL110]" in run("check", "-", given=NET.replace("incremental", "incremantal"))[1]
     Path("empty").mkdir()
     assert run("check", "empty")[0] == 2

@@ -6,7 +6,7 @@ import click
 
 from clspec.analyses.evaluate import Scalar
 from clspec.cli.options import allow_import_option, allow_use_option, format_option, model_option, report, set_option
-from clspec.cli.paths import spec_files, spec_text
+from clspec.cli.paths import shown, spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 
 
@@ -45,7 +45,7 @@ def command(
     else:
         code = 0
         if output_format != "github":
-            click.echo(f"{files[0]}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
+            click.echo(f"{shown(files[0])}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if errors and output_format == "full":
         click.echo(f"\n{errors} error{'s' if errors > 1 else ''}")

@@ -22,14 +22,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def report(diagnostics: Sequence[Diagnostic], output_format: str, *, to_error: bool = False) -> int:
-    """Prints findings, to standard output or standard error; 1, the exit code, where one of them is an error."""
+    """Prints findings, to standard output or standard error; the exit code is 1 where one of them is an error.
+
+    Findings in the value of an option are wrong usage: they go to standard error, and the exit code is 2.
+    """
+    usage = any(diagnostic.path.startswith("--") for diagnostic in diagnostics)
+    to_error = to_error or usage
     # A stream that a shell closed is none at all.
     stream: TextIO | None = sys.stderr if to_error else sys.stdout
     if output_format == "full" and wants_colour(os.environ, stream is not None and stream.isatty()):
         click.echo(render_full(diagnostics, paint), err=to_error, color=True)
     else:
         click.echo(_RENDERERS[output_format](diagnostics), err=to_error)
-    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+    return 2 if usage else int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
 
 
 def write(path: str, text: str) -> None:
