@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import clspec
-from clspec import driver
+from clspec import rewriting
 from clspec.source import SourceFile
 
 NET = """clspec 1
@@ -156,7 +156,7 @@ models:
 """
     spec = clspec.parse_string(text, "yaml")
     assert clspec.check(spec) == []
-    assert clspec.parse_string(driver.convert(SourceFile("m.yaml", text))) == spec
+    assert clspec.parse_string(rewriting.convert(SourceFile("m.yaml", text))) == spec
 
 
 def test_convert_writes_a_bare_word_that_is_a_component_as_one_and_a_parameter_as_an_expression():
@@ -169,8 +169,8 @@ model Net(act=relu) {
     head h = per_task(of=incremental)
 }
 """
-    written = driver.convert(SourceFile("t", text))
+    written = rewriting.convert(SourceFile("t", text))
     assert "        uses: relu\n" in written and 'uses: [tanh, "${act}", Body]\n' in written
     assert "with: {of: {uses: incremental}}" in written
     assert clspec.parse_string(written, "yaml") == clspec.parse_string(text)
-    assert clspec.parse_string(driver.convert(SourceFile("t", written))) == clspec.parse_string(text)
+    assert clspec.parse_string(rewriting.convert(SourceFile("t", written))) == clspec.parse_string(text)

@@ -23,11 +23,11 @@ def command(spec: str, output: str, output_format: str) -> int:
       clspec convert model.clspec -o model.yaml
       clspec convert model.yaml
     """
-    from clspec import driver
+    from clspec import rewriting
 
     keep_spec(spec, output)
     try:
-        text = driver.convert(spec_text(spec))
+        text = rewriting.convert(spec_text(spec))
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)
