@@ -6,14 +6,14 @@ import difflib
 
 import click
 
-from clspec.cli.options import format_option, report, write
+from clspec.cli.options import format_option, named_files, report, write
 from clspec.cli.paths import STANDARD_INPUT, shown, spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.reading import text_of
 
 
 @click.command("fmt")
-@click.argument("paths", metavar="[PATH|-]...", nargs=-1, type=click.Path())
+@click.argument("paths", metavar="[PATH|-]...", nargs=-1, type=click.Path(), callback=named_files)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change, and exit with 1 where it is any.")
 @format_option
@@ -30,11 +30,13 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, output_format: str)
       clspec fmt --check --diff model.clspec
     """
     files = spec_files(paths or (".",), yaml=False)
+    if not files:
+        click.echo(f"no .clspec files in {', '.join(paths or ('.',))}", err=True)
     found: list[Diagnostic] = []
     changed = [path for path in files if _format(path, check or diff, diff, found)]
     if found:
         report(found, output_format)
-    if changed or not found:
+    if files and (changed or not found):
         _summary(files, changed, written=not (check or diff))
     return 1 if found or (changed and (check or diff)) else 0
 

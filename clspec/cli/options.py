@@ -15,6 +15,7 @@ from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.cli.colour import paint, wants_colour
 from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
 from clspec.ir.values import Name
+from clspec.syntax.read import syntax_of
 
 _RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
 
@@ -55,6 +56,16 @@ def keep_spec(spec: str, output: str) -> None:
     with contextlib.suppress(OSError, ValueError):  # one of the two is no file: reading or writing it says so
         if "-" not in (spec, output) and Path(spec).samefile(output):
             raise click.BadParameter(f'"{output}" is the spec itself; name another file', param_hint="--output")
+
+
+def keep_syntax(spec: str, output: str) -> None:
+    """Refuses to give converted text the suffix of the syntax that it came from, under which nothing could read it."""
+    syntax, suffix = syntax_of(spec), Path(output).suffix.lower()
+    if "-" in (spec, output) or suffix not in (".clspec", ".yaml", ".yml") or syntax_of(output) != syntax:
+        return
+    other, right = ("YAML", ".yaml") if syntax == "clspec" else ("the clspec language", ".clspec")
+    message = f'"{output}" would hold {other}; name it such as {Path(output).with_suffix(right)}'
+    raise click.BadParameter(message, param_hint="--output")
 
 
 def _named_output(_context: click.Context, _option: click.Parameter, value: str) -> str:
@@ -99,7 +110,15 @@ def parse_weights(_context: click.Context, _option: click.Parameter, values: tup
     return weights
 
 
-def _named_spec(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+def named_files(_context: click.Context, _argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Paths as they are given; an empty one names nothing."""
+    if "" in values:
+        raise click.BadParameter("the name of a file is empty; `-` is standard input")
+    return values
+
+
+def _named_spec(context: click.Context, argument: click.Parameter, value: str) -> str:
+    named_files(context, argument, (value,))
     if Path(value).is_dir():
         raise click.BadParameter(f'"{value}" is a directory; name a file in it')
     return value
