@@ -98,7 +98,18 @@ class Diagnostic:
 
     @property
     def path(self) -> str:
+        """The name of the file."""
         return self.span.source.name if self.span else self.file
+
+    @property
+    def line(self) -> int | None:
+        """The line on which it begins, from 1; None where it is about the file as a whole."""
+        return self.span.line if self.span else None
+
+    @property
+    def column(self) -> int | None:
+        """The column in which it begins, from 1; None where it is about the file as a whole."""
+        return self.span.column if self.span else None
 
     @property
     def place(self) -> str:

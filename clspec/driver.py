@@ -13,8 +13,7 @@ from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes, check_stream
-from clspec.components.mistakes import ArgumentError
-from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
+from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
@@ -24,6 +23,7 @@ from clspec.source import SourceFile, Span
 from clspec.syntax.read import read_document
 from clspec.syntax.tree import print_tree
 from clspec.syntax.uses import NO_FOLDER
+from clspec.weights import judge_files, judge_weights, load_into
 
 if TYPE_CHECKING:
     import torch
@@ -67,39 +67,6 @@ def _checked(
     return _merged(spec, told, [*found, *check_sizes(*fine), *warnings])
 
 
-def convert(spec: TextLike) -> str:
-    """A spec's text in the syntax that it is not written in, with the same meaning. Raises SpecError."""
-    from clspec.analyses.lookup import Models
-    from clspec.expansion import with_calls
-    from clspec.reference import kinds
-    from clspec.syntax.convert import convert as write_other
-
-    source, syntax = text_of(spec)
-    read, _ = read_source(source, syntax)  # what is wrong with it is told by whoever checks it
-    models = None if read is None else Models(read)
-
-    def argument_names(kind: str) -> Sequence[str] | None:
-        known = kinds().get(kind)
-        if known is not None:
-            return [argument.name for argument in known.arguments]
-        return None if models is None else models.parameters_of(kind)
-
-    if models is None:
-        return write_other(source, syntax, argument_names)
-    return write_other(source, syntax, argument_names, lambda document: with_calls(document, models))
-
-
-def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders = ()) -> str:
-    """A spec's text with every default and own rule written out. Raises SpecError."""
-    from clspec.expansion import expand as write_out
-
-    read, told = _read(spec, allow_use)
-    found = _checked(read, told, None, None, allow_imports)
-    if any(finding.severity == "error" for finding in found):
-        raise SpecError(found)
-    return write_out(read_document(*text_of(spec)), read, tuple(allow_imports))
-
-
 def analyse(
     spec: SpecLike,
     model: str | None = None,
@@ -141,7 +108,7 @@ def emit(
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
     judge_target(analysis, target)
-    _judge_weights(analysis, weights or {})
+    judge_weights(analysis, weights or {})
     text = generate(analysis, seed, weights or {}, target)
     return make_standalone(text) if standalone else text
 
@@ -186,8 +153,8 @@ def compile(
     _judge_seed(seed)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
     judge_target(analysis, target)
-    _judge_weights(analysis, weights or {})
-    _judge_files(analysis)
+    judge_weights(analysis, weights or {})
+    judge_files(analysis)
     text = generate(analysis, seed, target=target)
     if target != "torch":
         from clspec.integrations import import_integration
@@ -197,7 +164,7 @@ def compile(
 
     built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
     for path, file in (weights or {}).items():
-        _load(built, path, file)
+        load_into(built, path, file)
     return built.to(device=device, dtype=dtype)
 
 
@@ -310,41 +277,3 @@ def _stream_in_words(text: str) -> Stream:
 def _judge_seed(seed: object) -> None:
     if isinstance(seed, bool) or not isinstance(seed, Integral | None):
         raise TypeError(f"seed must be an integer or None, not {type(seed).__name__}")
-
-
-def _judge_weights(analysis: Analysis, weights: Mapping[str, Any]) -> None:
-    """Raises SpecError for weights of what is no part of the model."""
-    paths = [part.path for part in analysis.model.walk() if part.role != "input"]
-    found = [
-        Diagnostic(
-            "CL212", f'weights are given for "{path}", which is no part', None, choices_help(path, paths), file=name
-        )
-        for path in weights
-        if path not in paths
-        for name in (analysis.spec.file,)
-    ]
-    if found:
-        raise SpecError(found)
-
-
-def _judge_files(analysis: Analysis) -> None:
-    """Raises SpecError for published weights that this machine does not have."""
-    found: list[Diagnostic] = []
-    for part in analysis.model.walk():
-        try:
-            if part.component is not None:
-                part.component.judge_files()
-        except ArgumentError as error:
-            found.append(Diagnostic(error.code, error.message, part.places[0], error.help))
-    if found:
-        raise SpecError(found)
-
-
-def _load(model: nn.Module, path: str, file: str | os.PathLike[str]) -> None:
-    """Loads a file of weights into a part. Raises SpecError."""
-    from clspec.nn import load_weights
-
-    try:
-        load_weights(model.get_submodule(path), file)
-    except (OSError, ValueError) as error:
-        raise SpecError([Diagnostic("CL212", f"weights of {path}: {error}", None, file=os.fspath(file))]) from None

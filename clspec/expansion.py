@@ -41,16 +41,23 @@ def expand(document: Document, spec: Spec, allow_imports: tuple[str, ...] = ()) 
 
 
 def with_calls(document: Document, models: Models) -> Document:
-    """The document with the components that strings of YAML mean as calls, as the clspec language has them."""
+    """The document with the components that bare words mean as calls, which both syntaxes have."""
     speller = Speller(models, frozenset())
 
-    def statement(each: Any) -> Any:
+    def inner(each: Statement, own: frozenset[str]) -> Statement:
         if isinstance(each, Node):
-            return replace(each, component=speller.with_calls(each.component))
-        held = isinstance(each, (ModelStatement, GroupStatement))
-        return replace(each, body=tuple(map(statement, each.body))) if held else each
+            return replace(each, component=speller.with_calls(each.component, own))
+        if isinstance(each, GroupStatement):
+            return replace(each, body=tuple(inner(one, own) for one in each.body))
+        return each
 
-    return replace(document, statements=tuple(map(statement, document.statements)))
+    def top(each: TopStatement) -> TopStatement:
+        if not isinstance(each, ModelStatement):
+            return each
+        own = frozenset(parameter.name.text for parameter in each.parameters)
+        return replace(each, body=tuple(inner(one, own) for one in each.body))
+
+    return replace(document, statements=tuple(map(top, document.statements)))
 
 
 class _Writer:
@@ -161,10 +168,16 @@ def _own_rules(models: Models, allow_imports: tuple[str, ...]) -> Iterator[Comme
             node = nodes.get(part.span)
             if node is None:
                 continue
-            source, before, above = node.span.source, node.span.start - 1, _lines_above(node.span)
+            source, before, above = node.span.source, _before(node.span), _lines_above(node.span)
             for text in [f"# own rule: {rule}" for rule in _rules_of(part)]:
                 if text not in above:
                     yield Comment(text=text, own_line=True, span=Span(source, before, before))
+
+
+def _before(span: Span) -> int:
+    """Where a comment above a part stands: before it, and in YAML before its dash too."""
+    lead = span.source.text[: span.start].rstrip()
+    return len(lead) - 1 if lead.endswith("-") else span.start - 1
 
 
 def _lines_above(span: Span) -> list[str]:

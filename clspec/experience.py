@@ -66,8 +66,8 @@ def read_experience(experience: Any) -> Arrival:
     """
     if not hasattr(experience, "classes_in_this_experience"):
         raise ExperienceError(
-            f"{type(experience).__name__} is no experience: it has no `classes_in_this_experience`; "
-            "pass clspec.Experience(classes=[...], task_labels=[...]) or an experience of a stream"
+            f"{type(experience).__name__} is no experience: it has no `classes_in_this_experience`; pass one of a "
+            "stream, or any object with `classes_in_this_experience=[...]` and `task_labels=[...]`"
         )
     declared = experience.classes_in_this_experience
     has_classes = declared is not None

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import keyword
 from typing import Any, get_args
 
+from clspec.analyses.identifiers import LONGEST, RESERVED
 from clspec.growth import Verb
 from clspec.ir.spec import Role
 from clspec.reference import COMPONENT, KindReference, Schema, kinds
 from clspec.syntax.edition import NEWEST_EDITION
 
-_NAME = "[A-Za-z_][A-Za-z0-9_]*"
-_REFERENCE = rf"{_NAME}(\.[A-Za-z0-9_]+)*(\[[-:0-9 ]+\])*"
-_LIST_OF_REFERENCES = rf"{_REFERENCE}(\s*,\s*{_REFERENCE})*"
+_WORD = "[A-Za-z_][A-Za-z0-9_]*"
+_PLACE = rf"{_WORD}(\s*\.\s*[A-Za-z0-9_]+)*"
+_REFERENCE = rf"{_PLACE}(\s*\[[-:0-9\s]+\])*"
+_LIST_OF_PLACES, _LIST_OF_REFERENCES = (rf"{each}(\s*,\s*{each})*" for each in (_PLACE, _REFERENCE))
+_FILE = r"(?![/\\]|[^/]:)[^\\]*\.([cC][lL][sS][pP][eE][cC]|[yY][aA]?[mM][lL])"
+_STANDING = ("freeze", "unfreeze")
+"""What a rule may do from the start; everything else needs a trigger."""
 _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 _VALUE: Schema = {"$ref": "#/definitions/value"}
 _SCALAR = ["number", "string", "boolean", "null"]
 PASSED: Schema = {"anyOf": [{"type": _SCALAR}, {"type": "array", "items": {"type": _SCALAR}}]}
 """An argument that a component passes on."""
+_WITH_A_KIND: Schema = {"if": {"required": ["with"]}, "then": {"properties": {"uses": {"$ref": "#/definitions/kind"}}}}
+_OF_PYTHON = [*keyword.kwlist, *keyword.softkwlist]
 _BODY: dict[str, Schema] = {
-    "body": {"type": "array", "items": {"$ref": "#/definitions/part"}},
+    "body": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/part"}},
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},
 }
 
@@ -30,24 +38,32 @@ def yaml_schema() -> Schema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"clspec {NEWEST_EDITION}",
         "description": "A continual-learning model in YAML. Made by `clspec schema`.",
-        **_fields({"clspec": {"enum": list(range(1, NEWEST_EDITION + 1))}, **_sections()}, ("clspec",)),
+        **_fields({"clspec": {"enum": list(range(1, NEWEST_EDITION + 1))}, **_sections()}, ("clspec", "models")),
         "definitions": {
-            "name": _pattern(_NAME),
-            "expression": {"type": "string", "pattern": r"^\$\{[\s\S]*\}$", "description": "such as ${2 * width}"},
+            "word": _pattern(_WORD),
+            "parameter": {**_name(), "not": {"enum": _OF_PYTHON}},
+            "name": {**_name(), "not": {"enum": sorted({*_OF_PYTHON, *RESERVED})}},
+            "kind": _pattern(_PLACE),
+            "expression": {
+                "type": "string",
+                "pattern": r"^\$\{\s*[^\s}][\s\S]*\}$",
+                "description": "such as ${2 * width}",
+            },
             "value": _value(),
-            "source": _pattern(_REFERENCE),
-            "output": _pattern(rf"{_LIST_OF_REFERENCES}(\s+in\s+(train|eval))?"),
+            "source": _pattern(_PLACE),
+            "output": _pattern(rf"{_LIST_OF_PLACES}(\s+in\s+(train|eval))?"),
             "budget": _pattern(r"(parameters|trainable|memory)\s*<=[\s\S]+"),
             "trigger": _pattern(r"new_class|new_task|experience(\s+[0-9_]+(\s*\.\.\s*[0-9_]*)?)?"),
-            "action": _pattern(rf"({'|'.join(get_args(Verb))})\s+{_LIST_OF_REFERENCES}(\s+(until|from)\s+[\w.]+)?"),
+            "action": _action(get_args(Verb)),
+            "standing": _action(_STANDING),
             "rule": _rule(),
             "model": _model(),
             "part": _part(),
             "group": _group(),
             **{role: _node(role) for role in get_args(Role)},
             "component": {"anyOf": [_component_mapping(), {"$ref": "#/definitions/sequence"}, _EXPRESSION]},
-            "listed": {"anyOf": [{"type": "string"}, _component_mapping(), {"$ref": "#/definitions/sequence"}]},
-            "sequence": {"type": "array", "items": {"$ref": "#/definitions/listed"}},
+            "listed": {"anyOf": [_listed_word(), _component_mapping(), {"$ref": "#/definitions/sequence"}]},
+            "sequence": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/listed"}},
             "arguments": {"allOf": [_arguments_of(kind) for kind in kinds().values()]},
         },
     }
@@ -62,25 +78,29 @@ def schema_text() -> str:
 
 
 def _sections() -> dict[str, Schema]:
-    used = _fields({"path": {"type": "string"}, "as": {"$ref": "#/definitions/name"}}, ("path",))
-    maker = {"anyOf": [{"type": "string"}, _component_mapping()]}
+    path = _pattern(_FILE)
+    used = _fields({"path": path, "as": {"$ref": "#/definitions/parameter"}}, ("path",))
+    makers = [kind.name for kind in kinds().values() if not kind.roles]
+    maker = {**_component_mapping(), "properties": {"uses": _pattern("|".join(makers)), "with": _with()}}
     return {
-        "use": _one_or_more({"anyOf": [{"type": "string"}, used]}),
-        "streams": _named(maker),
-        "models": _named({"$ref": "#/definitions/model"}),
+        "use": _one_or_more({"anyOf": [path, used]}),
+        "streams": _named("name", maker),
+        "models": {**_named("name", {"$ref": "#/definitions/model"}), "minProperties": 1},
     }
 
 
 def _model() -> Schema:
     output, budgets = (_one_or_more({"$ref": f"#/definitions/{name}"}) for name in ("output", "budget"))
-    head: dict[str, Schema] = {"doc": {"type": "string"}, "params": _named(_VALUE)}
-    return _fields({**head, **_BODY, "output": output, "require": budgets})
+    head: dict[str, Schema] = {"doc": {"type": "string"}, "params": _named("parameter", _VALUE)}
+    return _fields({**head, **_BODY, "output": output, "require": budgets}, ("body",))
 
 
 def _group() -> Schema:
     sources = _one_or_more({"$ref": "#/definitions/source"})
     output = _one_or_more({"$ref": "#/definitions/output"})
-    return _fields({"group": {"$ref": "#/definitions/name"}, "from": sources, **_BODY, "output": output}, ("group",))
+    return _fields(
+        {"group": {"$ref": "#/definitions/name"}, "from": sources, **_BODY, "output": output}, ("group", "body")
+    )
 
 
 def _part() -> Schema:
@@ -95,20 +115,27 @@ def _node(role: Role) -> Schema:
     if role == "input":  # `input:` without a name is `x`
         name = {"anyOf": [name, {"type": "null"}]}
     elsewhere = [kind.name for kind in kinds().values() if role not in kind.roles]
-    word: Schema = {"type": "string", "not": {"enum": elsewhere}}
-    uses = {"anyOf": [word, _component_mapping(), {"$ref": "#/definitions/sequence"}]}
+    word: Schema = {"$ref": "#/definitions/kind"}
+    kind: Schema = {"allOf": [word, {"not": {"enum": elsewhere}}]}
+    uses = {"anyOf": [kind, _EXPRESSION, _component_mapping(), {"$ref": "#/definitions/sequence"}]}
     fields: dict[str, Schema] = {role: name, "uses": uses, "with": _with()}
     if role != "input":
         fields["from"] = _one_or_more({"$ref": "#/definitions/source"})
-    return {**_fields(fields, (role, "uses")), "allOf": [{"$ref": "#/definitions/arguments"}]}
+    return {**_fields(fields, (role, "uses")), "allOf": [{"$ref": "#/definitions/arguments"}, _WITH_A_KIND]}
+
+
+def _action(verbs: tuple[str, ...]) -> Schema:
+    return _pattern(rf"({'|'.join(verbs)})\s+{_LIST_OF_REFERENCES}(\s+(until|from)\s+[\w.\s]+)?")
 
 
 def _rule() -> Schema:
     when = {"$ref": "#/definitions/trigger"}
-    actions = _one_or_more({"$ref": "#/definitions/action"}, least=1)
+    actions, standing = (_one_or_more({"$ref": f"#/definitions/{name}"}, least=1) for name in ("action", "standing"))
     return {
         **_fields({"when": when, "after": when, "do": actions}, ("do",)),
         "not": {"required": ["when", "after"]},
+        "if": {"not": {"anyOf": [{"required": ["when"]}, {"required": ["after"]}]}},
+        "then": {"properties": {"do": standing}},
     }
 
 
@@ -121,12 +148,30 @@ def _value() -> Schema:
 
 
 def _component_mapping() -> Schema:
-    uses = {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/sequence"}]}
-    return {**_fields({"uses": uses, "with": _with()}, ("uses",)), "allOf": [{"$ref": "#/definitions/arguments"}]}
+    held: Schema = {"$ref": "#/definitions/component"}
+    uses = {"anyOf": [{"$ref": "#/definitions/kind"}, held]}
+    return {
+        **_fields({"uses": uses, "with": _with()}, ("uses",)),
+        "allOf": [{"$ref": "#/definitions/arguments"}, _WITH_A_KIND],
+    }
+
+
+def _listed_word() -> Schema:
+    """A word in a list of components: one that needs no argument."""
+    needing = [kind.name for kind in kinds().values() if any(argument.required for argument in kind.arguments)]
+    return {
+        "anyOf": [
+            {
+                "$ref": "#/definitions/kind",
+            },
+            _EXPRESSION,
+        ],
+        "not": {"enum": needing},
+    }
 
 
 def _with() -> Schema:
-    return {"anyOf": [_named(_VALUE), {"type": "array", "items": _VALUE}]}
+    return {"anyOf": [_named("word", _VALUE), {"type": "array", "items": _VALUE}]}
 
 
 def _arguments_of(kind: KindReference) -> Schema:
@@ -159,8 +204,12 @@ def _fields(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Sc
     return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
 
 
-def _named(value: Schema) -> Schema:
-    return {"type": "object", "propertyNames": {"$ref": "#/definitions/name"}, "additionalProperties": value}
+def _named(names: str, value: Schema) -> Schema:
+    return {"type": "object", "propertyNames": {"$ref": f"#/definitions/{names}"}, "additionalProperties": value}
+
+
+def _name() -> Schema:
+    return _pattern(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST - 1}}}")
 
 
 def _one_or_more(item: Schema, least: int = 0) -> Schema:

@@ -11,7 +11,7 @@ import clspec
 from clspec.analyses.streams import choose_stream
 from clspec.components import registry
 from clspec.diagnostics import render_concise, render_full, render_github, render_json
-from clspec.driver import expand
+from clspec.rewriting import expand
 from clspec.source import SourceFile
 from clspec.syntax.convert import convert
 from clspec.syntax.format import format_text

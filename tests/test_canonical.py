@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import clspec
+from clspec import rewriting
+from clspec.source import SourceFile
 
 NET = """clspec 1
 stream it = {stream}
@@ -140,8 +142,6 @@ def test_a_rules_place_counts_among_parts_with_rules_of_their_own_only() -> None
 
 
 def test_a_bare_word_of_yaml_is_a_component_where_one_is_wanted() -> None:
-    from clspec import driver
-    from clspec.source import SourceFile
 
     text = """clspec: 1
 models:
@@ -156,4 +156,21 @@ models:
 """
     spec = clspec.parse_string(text, "yaml")
     assert clspec.check(spec) == []
-    assert clspec.parse_string(driver.convert(SourceFile("m.yaml", text))) == spec
+    assert clspec.parse_string(rewriting.convert(SourceFile("m.yaml", text))) == spec
+
+
+def test_convert_writes_a_bare_word_that_is_a_component_as_one_and_a_parameter_as_an_expression():
+    text = """clspec 1
+model Body(width=3) { input features() neck a = [linear(width), relu] }
+model Net(act=relu) {
+    input features(10)
+    neck body = relu
+    neck b = [tanh, act, Body]
+    head h = per_task(of=incremental)
+}
+"""
+    written = rewriting.convert(SourceFile("t", text))
+    assert "        uses: relu\n" in written and 'uses: [tanh, "${act}", Body]\n' in written
+    assert "with: {of: {uses: incremental}}" in written
+    assert clspec.parse_string(written, "yaml") == clspec.parse_string(text)
+    assert clspec.parse_string(rewriting.convert(SourceFile("t", written))) == clspec.parse_string(text)

@@ -55,7 +55,7 @@ def test_fmt_check_and_diff_write_nothing(run):
     Path("a.clspec").write_text(UGLY)
     assert run("fmt", "--check", "a.clspec") == (1, "", "would change: a.clspec\n")
     code, out, _ = run("fmt", "--diff", "a.clspec")
-    assert code == 0
+    assert code == 1
     assert out.startswith("--- a.clspec\n+++ a.clspec (formatted)\n")
     assert "\\ No newline at end of file\n" in out
     assert Path("a.clspec").read_text() == UGLY
@@ -108,7 +108,7 @@ def test_check_takes_directories_and_standard_input(run):
     Path("specs/inner/b.yaml").write_text(YAML, "utf-8")
     Path("specs/compose.yaml").write_text("services: {}\n")
     assert run("check", "specs") == (0, "2 specs: all fine\n", "")
-    assert run("check", "-", given=NET)[:2] == (0, "-: fine\n")
+    assert run("check", "-", given=NET)[:2] == (0, "<stdin>: fine\n")
     assert "<stdin>:5:14: error[CL110]" in run("check", "-", given=NET.replace("incremental", "incremantal"))[1]
     Path("empty").mkdir()
     assert run("check", "empty")[0] == 2
@@ -208,3 +208,29 @@ def test_leave_to_use_files_hides_no_finding(run, command, leave):
     Path("two.clspec").write_text(f"clspec 1\nmodel M {{ {body} }}\n")
     out = run(command, "two.clspec", "--output-format", "concise", *leave)[1]
     assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL213", "CL101"]
+
+
+def test_an_unknown_command_and_an_empty_name_are_told_in_words(run):
+    code, _, err = run("chek", "a.clspec")
+    assert code == 2 and 'there is no command "chek"; did you mean "check"?' in err
+    for command in ("check", "fmt", "plan", "convert"):
+        code, out, err = run(command, "")
+        assert (code, out) == (2, "") and "the name of a file is empty" in err
+
+
+def test_converted_text_is_not_named_as_what_it_came_from(run, tmp_path):
+    spec = tmp_path / "a.clspec"
+    spec.write_text("clspec 1\nmodel Net {\n    input features(3)\n    head h = incremental()\n}\n")
+    code, _, err = run("convert", str(spec), "-o", str(tmp_path / "b.clspec"))
+    assert code == 2 and "b.yaml" in err and not (tmp_path / "b.clspec").exists()
+    assert run("convert", str(spec), "-o", str(tmp_path / "b.yaml"))[0] == 0
+    assert run("convert", str(tmp_path / "b.yaml"), "-o", str(tmp_path / "c.yml"))[0] == 2
+
+
+def test_fmt_says_where_it_found_nothing(run, tmp_path):
+    assert run("fmt", str(tmp_path)) == (0, "", f"no .clspec files in {tmp_path}\n")
+
+
+def test_the_starter_goes_to_standard_output_alone(run):
+    code, out, err = run("init", "-")
+    assert (code, err) == (0, "") and "wrote" not in out and "clspec check model.clspec" in out

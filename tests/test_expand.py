@@ -8,7 +8,7 @@ import pytest
 
 import clspec
 from clspec.diagnostics import SpecError
-from clspec.driver import expand
+from clspec.rewriting import expand
 from clspec.source import SourceFile
 from clspec.syntax.format import format_text
 from clspec.syntax.read import load, read_document, syntax_of

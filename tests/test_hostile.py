@@ -14,7 +14,7 @@ import clspec
 from clspec.cli import main
 from clspec.cli.options import parse_settings
 from clspec.diagnostics import SpecError, render_concise, render_full
-from clspec.driver import expand
+from clspec.rewriting import expand
 from clspec.source import SourceFile
 from clspec.syntax.convert import convert
 from clspec.syntax.format import format_text

@@ -227,3 +227,11 @@ def test_everything_of_clspec_nn_can_be_in_one_file() -> None:
 def test_names_are_told_from_those_that_only_look_alike(source, expected) -> None:
     imports = "from clspec.growth import words\nfrom clspec.growth.words import spell_names\n"
     assert expected in make_standalone(f'"""A."""\n\nfrom __future__ import annotations\n\n{imports}\n\n{source}')
+
+
+def test_it_says_what_an_experience_is_to_readers_without_clspec() -> None:
+    text = clspec.emit(SPECS / "tutorial" / "incremental_classifier.clspec", standalone=True)
+    about = text.partition("# ---- ")[0]
+    read = {"classes_in_this_experience", "task_labels", "current_experience", "classes_by_task", "dataset"}
+    assert read == set(re.findall(r"^#     (\w+):", about, re.MULTILINE))
+    assert "clspec.Experience" not in text

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import clspec
-from clspec import driver
+from clspec import rewriting
 from clspec.cli import main
 from clspec.diagnostics import Diagnostic
 from clspec.syntax.uses import DEEPEST_USES, MOST_FILES
@@ -358,6 +358,6 @@ def test_convert_knows_the_parameters_of_used_models(tree) -> None:
     neck = NECK.replace("width=4", "width=4, bias=true")
     spec = tree(**{"spec.clspec": net('"b.clspec"', part="b.Proj(3, bias=false)"), "b.clspec": neck})
     there = spec.with_suffix(".yaml")
-    there.write_text(driver.convert(spec))
+    there.write_text(rewriting.convert(spec))
     assert "with: {width: 3, bias: false}" in there.read_text()
     assert clspec.parse(there) == clspec.parse(spec)

@@ -160,19 +160,21 @@ class Speller:
         name = Name(parts=parts, span=value.span)
         return value if self.names(name) is None else Call(name=name, arguments=(), span=value.span)
 
-    def with_calls(self, value: Value) -> Value:
-        """A value as it is written, but for strings of YAML that mean a component."""
+    def with_calls(self, value: Value, own: frozenset[str]) -> Value:
+        """A value as it is written, but for bare words that mean a component: strings of YAML, names of clspec."""
         match value:
+            case Name() if self.models.spec.syntax == "clspec":
+                return self.component(value, own)
             case Call():
                 names = self.names(value.name) or ()
                 arguments: list[Argument] = []
                 for position, argument in enumerate(value.arguments):
                     unsaid = Identifier(text=names[position], span=argument.span) if position < len(names) else None
-                    inner = self.with_calls(self.meant(value, argument.name or unsaid, argument.value))
+                    inner = self.with_calls(self.meant(value, argument.name or unsaid, argument.value), own)
                     arguments.append(argument if inner is argument.value else replace(argument, value=inner))
                 return value if _same(arguments, value.arguments) else replace(value, arguments=tuple(arguments))
             case values.Sequence():
-                items = tuple(map(self.with_calls, value.items))
+                items = tuple(self.with_calls(item, own) for item in value.items)
                 return value if _same(items, value.items) else replace(value, items=items)
             case _:
                 return value

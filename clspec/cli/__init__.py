@@ -40,6 +40,16 @@ class _Commands(click.Group):
             return None
         return import_module(f"clspec.cli.{cmd_name}").command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from clspec.diagnostics import nearest
+
+            help = nearest(args[0], COMMANDS)
+            ctx.fail(f'there is no command "{args[0]}"' + (f"; {help}" if help else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

@@ -5,13 +5,23 @@ from __future__ import annotations
 import click
 
 from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import allow_import_option, allow_use_option, format_option, model_option, report, set_option
-from clspec.cli.paths import spec_files, spec_text
+from clspec.cli.options import (
+    allow_import_option,
+    allow_use_option,
+    format_option,
+    model_option,
+    named_files,
+    report,
+    set_option,
+)
+from clspec.cli.paths import shown, spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 
 
 @click.command("check")
-@click.argument("specs", metavar="SPEC|DIRECTORY|-...", nargs=-1, required=True, type=click.Path())
+@click.argument(
+    "specs", metavar="SPEC|DIRECTORY|-...", nargs=-1, required=True, type=click.Path(), callback=named_files
+)
 @model_option
 @set_option
 @allow_import_option
@@ -45,7 +55,7 @@ def command(
     else:
         code = 0
         if output_format != "github":
-            click.echo(f"{files[0]}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
+            click.echo(f"{shown(files[0])}: fine" if len(files) == 1 else f"{len(files)} specs: all fine")
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if errors and output_format == "full":
         click.echo(f"\n{errors} error{'s' if errors > 1 else ''}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clspec.cli.options import format_option, keep_spec, output_option, report, spec_argument, write
+from clspec.cli.options import format_option, keep_spec, keep_syntax, output_option, report, spec_argument, write
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
 
@@ -23,11 +23,12 @@ def command(spec: str, output: str, output_format: str) -> int:
       clspec convert model.clspec -o model.yaml
       clspec convert model.yaml
     """
-    from clspec import driver
+    from clspec import rewriting
 
     keep_spec(spec, output)
+    keep_syntax(spec, output)
     try:
-        text = driver.convert(spec_text(spec))
+        text = rewriting.convert(spec_text(spec))
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)

@@ -36,11 +36,11 @@ def command(
       clspec expand specs/tutorial/multi_head_classifier.clspec
       clspec expand model.yaml -o full.yaml
     """
-    from clspec import driver
+    from clspec import rewriting
 
     keep_spec(spec, output)
     try:
-        text = driver.expand(spec_text(spec), allow_imports, allow_use)
+        text = rewriting.expand(spec_text(spec), allow_imports, allow_use)
     except SpecError as error:
         return report(error.diagnostics, output_format)
     write(output, text)

@@ -16,14 +16,15 @@ def command(code: str | None) -> int:
     Example:
       clspec explain CL112
     """
-    from clspec.diagnostics import CODES, choices_help
+    from clspec.diagnostics import CODES
     from clspec.shipped import shipped_text
 
     if code is None:
         click.echo("\n".join(f"{known}  {about}" for known, about in CODES.items()))
         return 0
     if code.upper() not in CODES:
-        raise click.BadParameter(f'there is no code "{code}"; {choices_help(code.upper(), CODES)}', param_hint="CODE")
+        message = f'there is no code "{code}"; `clspec explain` lists all'
+        raise click.BadParameter(message, param_hint="CODE")
     page = f"{code.upper()}.md"
     click.echo(shipped_text(f"errors/{page}", f"docs/errors/{page}"), nl=False)
     return 0

@@ -6,21 +6,22 @@ import difflib
 
 import click
 
-from clspec.cli.options import format_option, report, write
-from clspec.cli.paths import STANDARD_INPUT, spec_files, spec_text
+from clspec.cli.options import format_option, named_files, report, write
+from clspec.cli.paths import STANDARD_INPUT, shown, spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.reading import text_of
 
 
 @click.command("fmt")
-@click.argument("paths", metavar="[PATH|-]...", nargs=-1, type=click.Path())
+@click.argument("paths", metavar="[PATH|-]...", nargs=-1, type=click.Path(), callback=named_files)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file would change.")
-@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change, and exit with 1 where it is any.")
 @format_option
 def command(paths: tuple[str, ...], check: bool, diff: bool, output_format: str) -> int:
     """Rewrite specs in the one canonical style, every comment kept. Without a path: all below this directory.
 
-    Directories stand for the .clspec files below them, `-` for standard input (the result goes to standard output).
+    Directories stand for the .clspec files below them, `-` for standard input (the result goes to standard output);
+    YAML specs are named one by one.
     What a spec means never changes, and a spec need not check to be formatted: it has to parse.
 
     \b
@@ -29,13 +30,15 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, output_format: str)
       clspec fmt --check --diff model.clspec
     """
     files = spec_files(paths or (".",), yaml=False)
+    if not files:
+        click.echo(f"no .clspec files in {', '.join(paths or ('.',))}", err=True)
     found: list[Diagnostic] = []
     changed = [path for path in files if _format(path, check or diff, diff, found)]
     if found:
         report(found, output_format)
-    if changed or not found:
+    if files and (changed or not found):
         _summary(files, changed, written=not (check or diff))
-    return 1 if found or (check and changed) else 0
+    return 1 if found or (changed and (check or diff)) else 0
 
 
 def _format(path: str, dry: bool, diff: bool, found: list[Diagnostic]) -> bool:
@@ -68,7 +71,7 @@ def _summary(files: list[str], changed: list[str], *, written: bool) -> None:
     done = "formatted" if written else "would change"
     for path in changed:
         if path != STANDARD_INPUT or not written:
-            click.echo(f"{done}: {path}", err=True)
+            click.echo(f"{done}: {shown(path)}", err=True)
     if not changed and STANDARD_INPUT not in files:
         count = "1 file" if len(files) == 1 else f"{len(files)} files"
         click.echo(f"{count}: nothing to change", err=True)

@@ -37,16 +37,17 @@ model Net(width=128) {
 
 
 @click.command("init")
-@click.argument("file", metavar="[FILE]", default="model.clspec", type=click.Path(dir_okay=False))
+@click.argument("file", metavar="[FILE|-]", default="model.clspec", type=click.Path(dir_okay=False))
 def command(file: str) -> int:
     """Write a commented spec to start from, to model.clspec unless you name another FILE. Overwrites nothing."""
     if Path(file).exists():
         raise click.ClickException(f'"{file}" is already there; name another file')
-    text = STARTER.replace("NAME.clspec", Path(file).name)
+    text = STARTER.replace("NAME.clspec", "model.clspec" if file == "-" else Path(file).name)
     if file.endswith((".yaml", ".yml")):
         text = _as_yaml(text)
     write(file, text)
-    click.echo(f"wrote {file}; next: clspec check {file}")
+    if file != "-":
+        click.echo(f"wrote {file}; next: clspec check {file}")
     return 0
 
 

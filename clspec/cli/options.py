@@ -15,6 +15,7 @@ from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.cli.colour import paint, wants_colour
 from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
 from clspec.ir.values import Name
+from clspec.syntax.read import syntax_of
 
 _RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
 
@@ -22,14 +23,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def report(diagnostics: Sequence[Diagnostic], output_format: str, *, to_error: bool = False) -> int:
-    """Prints findings, to standard output or standard error; 1, the exit code, where one of them is an error."""
+    """Prints findings, to standard output or standard error; the exit code is 1 where one of them is an error.
+
+    Findings in the value of an option are wrong usage: they go to standard error, and the exit code is 2.
+    """
+    usage = any(diagnostic.path.startswith("--") for diagnostic in diagnostics)
+    to_error = to_error or usage
     # A stream that a shell closed is none at all.
     stream: TextIO | None = sys.stderr if to_error else sys.stdout
     if output_format == "full" and wants_colour(os.environ, stream is not None and stream.isatty()):
         click.echo(render_full(diagnostics, paint), err=to_error, color=True)
     else:
         click.echo(_RENDERERS[output_format](diagnostics), err=to_error)
-    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+    return 2 if usage else int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
 
 
 def write(path: str, text: str) -> None:
@@ -50,6 +56,16 @@ def keep_spec(spec: str, output: str) -> None:
     with contextlib.suppress(OSError, ValueError):  # one of the two is no file: reading or writing it says so
         if "-" not in (spec, output) and Path(spec).samefile(output):
             raise click.BadParameter(f'"{output}" is the spec itself; name another file', param_hint="--output")
+
+
+def keep_syntax(spec: str, output: str) -> None:
+    """Refuses to give converted text the suffix of the syntax that it came from, under which nothing could read it."""
+    syntax, suffix = syntax_of(spec), Path(output).suffix.lower()
+    if "-" in (spec, output) or suffix not in (".clspec", ".yaml", ".yml") or syntax_of(output) != syntax:
+        return
+    other, right = ("YAML", ".yaml") if syntax == "clspec" else ("the clspec language", ".clspec")
+    message = f'"{output}" would hold {other}; name it such as {Path(output).with_suffix(right)}'
+    raise click.BadParameter(message, param_hint="--output")
 
 
 def _named_output(_context: click.Context, _option: click.Parameter, value: str) -> str:
@@ -94,7 +110,15 @@ def parse_weights(_context: click.Context, _option: click.Parameter, values: tup
     return weights
 
 
-def _named_spec(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+def named_files(_context: click.Context, _argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Paths as they are given; an empty one names nothing."""
+    if "" in values:
+        raise click.BadParameter("the name of a file is empty; `-` is standard input")
+    return values
+
+
+def _named_spec(context: click.Context, argument: click.Parameter, value: str) -> str:
+    named_files(context, argument, (value,))
     if Path(value).is_dir():
         raise click.BadParameter(f'"{value}" is a directory; name a file in it')
     return value

@@ -31,6 +31,11 @@ def spec_text(path: str) -> str | SourceFile:
     return _standard_input() if path == STANDARD_INPUT else path
 
 
+def shown(path: str) -> str:
+    """The name under which messages speak of what a path names."""
+    return _STDIN if path == STANDARD_INPUT else path
+
+
 def _standard_input() -> SourceFile:
     # Python has no sys.stdin where a shell closed it.
     given: TextIO | None = sys.stdin

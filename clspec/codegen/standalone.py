@@ -16,7 +16,12 @@ from clspec.version import VERSION
 
 _MODEL = f"{PACKAGE}.<model>"
 _ABOUT = f"""What the model uses of clspec {VERSION} (MIT License); the model itself stands last.
-An experience, for `adaptation`, is any object with `classes_in_this_experience` and `task_labels`."""
+What `adaptation` and `post_adaptation` call an experience is any object with these attributes:
+    classes_in_this_experience: class ids, such as [2, 3]; None where there are none (regression)
+    task_labels: ids of the tasks that it belongs to; [0] where there are no tasks
+    current_experience: its number in the stream, from 0 (may be left out)
+    classes_by_task: for several tasks, which class belongs to which, as {{task: class ids}} (may be left out)
+    dataset: its samples, for the `observe` rules (may be left out)"""
 _BUILTINS = frozenset(dir(builtins))
 
 

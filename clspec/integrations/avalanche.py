@@ -65,7 +65,7 @@ class AvalancheMultiTaskModel(AvalancheModel, MultiTaskModule):
         return self.every_task(x)
 
 
-class AfterRules(SupervisedPlugin, supports_distributed=True):
+class AfterRules(SupervisedPlugin, supports_distributed=True):  # pyright: ignore[reportGeneralTypeIssues, reportCallIssue]
     """The plugin of a strategy whose model has `after` or `reset` rules.
 
     It runs `after` rules when training on an experience has ended, and clears the optimizer state of what was reset.

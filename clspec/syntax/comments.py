@@ -15,10 +15,11 @@ from clspec.ir import values
 from clspec.ir.rules import Action, WrittenRule
 from clspec.ir.spec import Budget, Node, Parameter, Stream
 from clspec.ir.values import Argument, Arithmetic, Call, Negation, Value
-from clspec.source import Span
+from clspec.source import SourceFile, Span
 from clspec.syntax.document import Comment, Document, GroupStatement, ModelStatement, Statement, TopStatement
+from clspec.syntax.written import Written
 
-Unit = TopStatement | Statement | Action | Argument | Parameter | Value
+Unit = TopStatement | Statement | Action | Argument | Parameter | Value | Written
 Place = tuple[int, int]
 """Start and end of a unit or of a scope in the text."""
 
@@ -70,6 +71,8 @@ def scopes_of(unit: Unit, syntax: str) -> list[Scope]:
             return bracket_scopes(unit.default)
         case Budget():
             return bracket_scopes(unit.limit)
+        case Written():
+            return [Scope(unit.start, unit.span.end, unit.entries)] if unit.entries else []
         case Call() | values.Sequence() | Negation() | Arithmetic():
             return bracket_scopes(unit)
         case _:
@@ -106,6 +109,12 @@ def group_start(group: GroupStatement, syntax: str) -> int:
     return group.sources[-1].span.end if group.sources and syntax == "clspec" else group.name.span.end
 
 
+def _head_end(unit: Unit) -> int:
+    """Where a group has said what it reads: lines above that are about the group, not about what is in it."""
+    said = unit.sources[-1].span.end if isinstance(unit, GroupStatement) and unit.sources else 0
+    return said if isinstance(unit, GroupStatement) and said < min((s.span.start for s in unit.body), default=0) else 0
+
+
 def _brace(model: ModelStatement) -> int:
     """Where the body of a model begins."""
     start = model.parameters[-1].span.end if model.parameters else model.name.span.end
@@ -127,19 +136,24 @@ class Filed:
 
 
 class Comments:
-    """The comments of a document by the place where they belong. Each can be taken once."""
+    """The comments of a text by the place where they belong. Each can be taken once.
 
-    def __init__(self, document: Document) -> None:
-        self.syntax = document.syntax
-        self.text = document.source.text
-        self.source = document.source
-        self.whole = Scope(-1, len(self.text) + 1, _in_order(document.statements))
-        self._starts = [comment.span.start for comment in document.comments]
+    `root` is what they are about: the statements of a document, or the entries of a YAML text as they are written.
+    """
+
+    def __init__(
+        self, source: SourceFile, comments: Sequence[Comment], root: Sequence[Unit] | Written, syntax: str
+    ) -> None:
+        self.source, self.text, self.syntax = source, source.text, syntax
+        units = root.entries if isinstance(root, Written) else root
+        self.whole = Scope(-1, len(self.text) + 1, _in_order(units))
+        self._written = {place_of(each): each for each in root.walk()} if isinstance(root, Written) else {}
+        self._starts = [comment.span.start for comment in comments]
         self._scopes: dict[int, list[Scope]] = {}
         self._units: dict[Place, Filed] = {}
         self._opening: dict[Place, list[Comment]] = {}
         self._closing: dict[Place, list[Comment]] = {}
-        for comment in document.comments:
+        for comment in comments:
             self._file(comment, self.whole)
 
     # ---- what printers ask ----
@@ -187,6 +201,24 @@ class Comments:
         lead = self.source.line_text(line)[: column - 1]
         return line > 1 and bool(_LEAD[self.syntax].fullmatch(lead)) and not self.source.line_text(line - 1).strip()
 
+    def unit_of(self, key: str | None, unit: Unit | None, holder: Unit | None) -> Unit | None:
+        """What the comments of an entry of YAML are filed under: its unit, or what is written for it in `holder`."""
+        if isinstance(holder, Written):
+            found = holder.within(key, unit.span.start if unit else None)
+            if found is not None:
+                return found
+        return self._written.get(place_of(unit), unit) if unit else None
+
+    def stand_under(self, unit: Unit | None) -> bool:
+        """Whether any comment stands among the entries that are written as the value of a unit."""
+        return isinstance(unit, Written) and any(self.stand_in(scope) for scope in self.inside(unit))
+
+    def body(self, unit: Unit) -> Scope | None:
+        """The scope whose units stand on lines of their own below a unit of YAML."""
+        holds = isinstance(unit, (ModelStatement, GroupStatement, Written))
+        scopes = self.inside(unit) if holds else []
+        return scopes[-1] if scopes else None
+
     # ---- filing ----
 
     def _file(self, comment: Comment, scope: Scope) -> None:
@@ -196,12 +228,12 @@ class Comments:
         before = units[after - 1] if after else None
         if before is not None and at < before.span.end:
             inner = next((inside for inside in self.inside(before) if inside.start <= at < inside.end), None)
-            if inner is not None:
+            if inner is not None and not (comment.own_line and at < _head_end(before)):
                 self._file(comment, inner)
             else:
                 self._unit(before).inside.append(comment)
         elif before is not None and not comment.own_line and self._same_line(before.span.end, at):
-            last = self._ends_in(before)
+            last = self._ends_in(before, at)
             if last is not None:
                 self._file(comment, last)
             else:
@@ -224,22 +256,38 @@ class Comments:
             self._scopes[id(unit)] = scopes_of(unit, self.syntax)
         return self._scopes[id(unit)]
 
-    def _ends_in(self, unit: Unit) -> Scope | None:
+    def _ends_in(self, unit: Unit, at: int) -> Scope | None:
         """In YAML the last line of a unit may be that of a unit inside it: a comment there is about the inner one."""
         scopes = [scope for scope in self.inside(unit) if scope.units] if self.syntax == "yaml" else []
-        if not scopes or (last := scopes[-1].units[-1]).span.line == unit.span.line:
+        if not scopes or self._in_brackets(unit) or (last := scopes[-1].units[-1]).span.line == unit.span.line:
+            return None
+        if not self._same_line(last.span.end, at):
             return None
         line, column = self.source.position(last.span.start)
         begins_line = not self.source.line_text(line)[: column - 1].strip(" -")
         return scopes[-1] if begins_line or isinstance(unit, (ModelStatement, GroupStatement)) else None
 
     def _reaches_into(self, comment: Comment, unit: Unit) -> Scope | None:
-        """In YAML nothing closes a body: a comment below it that is indented deeper than its name is still inside."""
-        if self.syntax != "yaml" or not isinstance(unit, (ModelStatement, GroupStatement)):
+        """In YAML nothing closes a block: a comment below it that is indented deeper than its name is still inside."""
+        body = self.body(unit) if self.syntax == "yaml" else None
+        if body is None or not comment.own_line or self._in_brackets(unit):
             return None
-        # A group is an entry of a list: its own column is that of the dash before it.
-        column = unit.span.column - (2 if isinstance(unit, GroupStatement) else 0)
-        return self.inside(unit)[-1] if comment.span.column > column else None
+        return body if comment.span.column > self._column(unit) else None
+
+    def _in_brackets(self, unit: Unit) -> bool:
+        """Whether a bracket closes a unit of YAML."""
+        return unit.flow if isinstance(unit, Written) else self.text[unit.span.start] in "[{"
+
+    def _column(self, unit: Unit) -> int:
+        """The column of a unit of YAML, or of the dash before it."""
+        line, column = self.source.position(unit.span.start)
+        lead = self.source.line_text(line)[: column - 1]
+        return len(lead[: lead.rfind("-")]) + 1 if lead.rstrip().endswith("-") else column
 
     def _same_line(self, start: int, end: int) -> bool:
         return start >= 0 and self.text.find("\n", start, end) < 0
+
+
+def comments_of(document: Document) -> Comments:
+    """The comments of a document by its statements."""
+    return Comments(document.source, document.comments, _in_order(document.statements), document.syntax)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from clspec.diagnostics import SpecError
 from clspec.source import SourceFile
 from clspec.syntax.document import Document
+from clspec.syntax.format import format_text
 from clspec.syntax.lower import lower
 from clspec.syntax.printer import print_document
 from clspec.syntax.read import Syntax, read_document
@@ -35,7 +36,10 @@ def convert(
     if found:
         raise SpecError(found)
     document = prepare(document)
-    return print_document(document) if syntax == "yaml" else print_yaml(_for_yaml(document), argument_names)
+    other: Syntax = "clspec" if syntax == "yaml" else "yaml"
+    text = print_document(document) if syntax == "yaml" else print_yaml(_for_yaml(document), argument_names)
+    # A comment that found no place of its own on the other side has one now: what comes out is what `fmt` would write.
+    return format_text(SourceFile(source.name, text), other)
 
 
 def _for_yaml(document: Document) -> Document:

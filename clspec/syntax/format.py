@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clspec.diagnostics import Diagnostic, SpecError
 from clspec.source import SourceFile
 from clspec.syntax.document import Document
 from clspec.syntax.printer import print_document
@@ -10,7 +9,7 @@ from clspec.syntax.read import Syntax, read_document
 
 
 def format_text(source: SourceFile, syntax: Syntax) -> str:
-    """The canonical text of a spec. Raises SpecError where it cannot be read, or (YAML only) cannot be kept whole."""
+    """The canonical text of a spec. Raises SpecError where it cannot be read."""
     document = read_document(source, syntax)
     text = _print(document)
     _compare(document, read_document(SourceFile(source.name, text), syntax))
@@ -20,13 +19,9 @@ def format_text(source: SourceFile, syntax: Syntax) -> str:
 def _print(document: Document) -> str:
     if document.syntax == "yaml":
         from clspec.syntax.yaml_comments import uses_anchors
-        from clspec.syntax.yaml_printer import print_yaml
+        from clspec.syntax.yaml_printer import print_as_written, print_yaml
 
-        anchor = uses_anchors(document.source)
-        if anchor is not None:
-            message = "a YAML file with anchors or aliases is not formatted: they would have to be written out"
-            raise SpecError([Diagnostic("CL012", message, anchor, "write them out, or leave the file as it is")])
-        return print_yaml(document)
+        return print_as_written(document) if uses_anchors(document.source) else print_yaml(document)
     return print_document(document)
 
 

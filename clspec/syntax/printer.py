@@ -21,7 +21,7 @@ from clspec.ir.values import (
     Text,
     Value,
 )
-from clspec.syntax.comments import Comments, bracket_scopes, rule_scope, scopes_of
+from clspec.syntax.comments import Comments, bracket_scopes, comments_of, rule_scope, scopes_of
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
 from clspec.syntax.layout import Bracket, Entry, Layout, Line, Words, flat, join
 
@@ -31,7 +31,7 @@ _DECIMAL = re.compile(r"-?[0-9](_?[0-9])*(\.[0-9](_?[0-9])*([eE][+-]?[0-9]+)?|[e
 
 def print_document(document: Document) -> str:
     """A whole file with every comment. Strings and numbers stay spelled as they were."""
-    comments = Comments(document)
+    comments = comments_of(document)
     printer = _Printer(comments, document.syntax)
     layout = Layout(comments)
     chunks = [(s, layout.entry(printer.statement(s), 0)) for s in document.statements]

@@ -23,13 +23,11 @@ def yaml_comments(source: SourceFile) -> tuple[Comment, ...]:
     return tuple(_comment(source, start, end) for start, end in _places(source.text))
 
 
-def uses_anchors(source: SourceFile) -> Span | None:
-    """The first anchor or alias of a YAML text."""
-    if "&" in source.text or "*" in source.text:
-        for token in _tokens(source.text):
-            if isinstance(token, (yaml.AnchorToken, yaml.AliasToken)):
-                return Span(source, *_ends(token))
-    return None
+def uses_anchors(source: SourceFile) -> bool:
+    """Whether a YAML text has any anchor or alias."""
+    if "&" not in source.text and "*" not in source.text:
+        return False
+    return any(isinstance(token, (yaml.AnchorToken, yaml.AliasToken)) for token in _tokens(source.text))
 
 
 def _places(text: str) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import yaml
@@ -23,12 +23,17 @@ UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 
 @dataclass(frozen=True)
 class Scalar:
-    """A single word or text. `plain`: neither quoted nor a block. `tag`: an explicit core tag such as `str`."""
+    """A single word or text. `plain`: neither quoted nor a block. `tag`: an explicit core tag such as `str`.
+
+    Of every node, `anchor` is the name that it is given; where it stands by an alias, `alias` is the place of that.
+    """
 
     text: str
     span: Span
     plain: bool
     tag: str | None = None
+    anchor: str | None = None
+    alias: Span | None = None
     size: int = 1
     height: int = 1
 
@@ -45,22 +50,28 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Items:
-    """A sequence."""
+    """A sequence. `flow`: in brackets."""
 
     nodes: list[YamlNode]
     span: Span
     size: int
     height: int
+    flow: bool
+    anchor: str | None = None
+    alias: Span | None = None
 
 
 @dataclass(frozen=True)
 class Fields:
-    """A mapping; its keys are scalars and each stands once."""
+    """A mapping; its keys are scalars and each stands once. `flow`: in brackets."""
 
     pairs: list[tuple[Scalar, YamlNode]]
     span: Span
     size: int
     height: int
+    flow: bool
+    anchor: str | None = None
+    alias: Span | None = None
 
     def get(self, key: str) -> YamlNode | None:
         return next((value for name, value in self.pairs if name.text == key), None)
@@ -74,6 +85,11 @@ class Fields:
 
 
 YamlNode = Scalar | Items | Fields
+
+
+def place_of(node: YamlNode) -> Span:
+    """Where a node stands: that of its alias, if it stands by one."""
+    return node.alias or node.span
 
 
 _YAML_HELP = {
@@ -146,11 +162,11 @@ class _Composer:
                 if self.documents > 1:
                     raise RefusedError(Diagnostic("CL008", "a second YAML document; a spec is one", span))
             elif isinstance(event, yaml.AliasEvent):
-                self.add(self.alias(str(event.anchor), span), None)
+                self.add(replace(self.alias(str(event.anchor), span), alias=span))
             elif isinstance(event, yaml.ScalarEvent):
                 tag = self.tag(event.tag, span, ("str", "int", "float", "bool", "null"))
                 plain = event.style in (None, "") and event.tag != "!"
-                self.add(Scalar(str(event.value), self.trimmed(span), plain, tag), event.anchor)
+                self.add(Scalar(str(event.value), self.trimmed(span), plain, tag, event.anchor))
             elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
                 mapping = isinstance(event, yaml.MappingStartEvent)
                 self.tag(event.tag, span, ("map",) if mapping else ("seq",))
@@ -159,9 +175,9 @@ class _Composer:
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
                 self.close(span.end)
 
-    def add(self, node: YamlNode, anchor: str | None) -> None:
-        if anchor:
-            self.anchors[anchor] = node
+    def add(self, node: YamlNode) -> None:
+        if node.anchor and node.alias is None:
+            self.anchors[node.anchor] = node
         if self.open:
             self.open[-1].children.append(node)
         else:
@@ -171,14 +187,14 @@ class _Composer:
         done = self.open.pop()
         children = done.children
         if not done.flow:  # the parser's end mark of a block lies behind the blank lines and comments after it
-            end = max([done.start, *(child.span.end for child in children if child.span.start >= done.start)])
+            end = max([done.start, *(place_of(child).end for child in children)])
         span = Span(self.source, done.start, end)
         size = 1 + sum(child.size for child in children)
         height = 1 + max((child.height for child in children), default=0)
         if done.is_mapping:
-            self.add(Fields(self.pairs(children), span, size, height), done.anchor)
+            self.add(Fields(self.pairs(children), span, size, height, done.flow, done.anchor))
         else:
-            self.add(Items(children, span, size, height), done.anchor)
+            self.add(Items(children, span, size, height, done.flow, done.anchor))
 
     def pairs(self, children: list[YamlNode]) -> list[tuple[Scalar, YamlNode]]:
         found: dict[str, tuple[Scalar, YamlNode]] = {}

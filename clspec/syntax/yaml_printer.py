@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
@@ -13,50 +12,50 @@ from clspec.ir.rules import Reference, WrittenRule
 from clspec.ir.spec import Budget, Node, Output, Parameter, Stream, Use
 from clspec.ir.values import Argument, Boolean, Call, Decimal, Identifier, Integer, Name, Nothing, Text, Value
 from clspec.source import Span
-from clspec.syntax.comments import Comments
+from clspec.syntax.comments import Comments, comments_of
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement
 from clspec.syntax.layout import join
 from clspec.syntax.printer import print_action, print_budget, print_trigger, print_value
+from clspec.syntax.written import Written
 from clspec.syntax.yaml_layout import Tree, YamlEntry, YamlLayout, YamlTree
+from clspec.syntax.yaml_words import PLAIN_PROSE, scalar
+from clspec.syntax.yaml_written import as_written
 
 ArgumentNames = Callable[[str], Sequence[str] | None]
 """The names of a component's arguments in order; None where the component is not known."""
 
-# Words that YAML, in one version or another, reads as something else than themselves.
-_NO_STRING = re.compile("true|false|null|yes|no|on|off|y|n", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z_][\w./-]*( [\w./-]+)*", re.ASCII)
-_PLAIN_PROSE = re.compile(r"[A-Za-z_][\w./;,()'!?-]*( [\w./;,()'\"!?-]+)*", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
 
 
 def print_yaml(document: Document, argument_names: ArgumentNames = lambda _: None) -> str:
     """A whole file with every comment. Raises SpecError for what only the clspec language can say."""
-    comments = Comments(document)
     models = {s.name.text: s for s in document.statements if isinstance(s, ModelStatement)}
 
     def names(kind: str) -> Sequence[str] | None:
         model = models.get(kind)
         return [parameter.name.text for parameter in model.parameters] if model else argument_names(kind)
 
+    tree = _Trees(names, RuleHolders(document)).document(document)
+    if document.syntax == "yaml":
+        written, _ = as_written(document.source)
+        return _laid_out(tree, Comments(document.source, document.comments, written, "yaml"), written)
+    return _laid_out(tree, comments_of(document), None)
+
+
+def print_as_written(document: Document) -> str:
+    """A YAML file with its own entries in their order, anchors and aliases kept, and every comment."""
+    written, tree = as_written(document.source)
+    return _laid_out(tree, Comments(document.source, document.comments, written, "yaml"), written)
+
+
+def _laid_out(tree: Tree, comments: Comments, written: Written | None) -> str:
     layout = YamlLayout(comments)
-    lines = layout.block(_Trees(names, RuleHolders(document)).document(document), 0)
+    lines = layout.block(tree, 0, written)
     lines += layout.tail(comments.closing(comments.whole))
     lines += layout.tail(comments.left())
     if lines:
         lines[0].blank_above = False
     return join(lines)
-
-
-def scalar(text: str, plain: re.Pattern[str] = _PLAIN) -> str:
-    """A string, quoted where it could be taken for something else."""
-    if plain.fullmatch(text) and not _NO_STRING.fullmatch(text):
-        return text
-    return '"' + "".join(map(_escaped, json.dumps(text, ensure_ascii=False)[1:-1])) + '"'
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return character if character.isprintable() else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _mapping(*entries: YamlEntry | None, block: bool = False) -> Tree:
@@ -131,7 +130,7 @@ class _Trees:
 
     def model(self, model: ModelStatement) -> Tree:
         _once([parameter.name for parameter in model.parameters], "parameter")
-        doc = YamlEntry("doc", scalar(_escape_dollar(model.doc.value), _PLAIN_PROSE), model.doc) if model.doc else None
+        doc = YamlEntry("doc", scalar(_escape_dollar(model.doc.value), PLAIN_PROSE), model.doc) if model.doc else None
         budgets = [s for s in model.body if isinstance(s, Budget)]
         return _mapping(
             doc,

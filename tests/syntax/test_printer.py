@@ -139,12 +139,6 @@ def test_what_cannot_be_seen_is_escaped():
     assert to_other(SourceFile("t", text), "clspec").splitlines()[-1] == r'use: ["a\u200bb\U000e0001"]'
 
 
-def test_yaml_with_anchors_is_converted_but_not_formatted():
-    text = "clspec: 1\nstreams:\n  a: &s {uses: split}  # c\n  b: *s\n"
-    assert refused(text, "yaml", format_text)[:2] == ("CL012", 3)
-    assert to_other(SourceFile("t", text), "yaml").count("split()") == 2
-
-
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
