@@ -55,6 +55,7 @@ TAKES = {
     "backbones": ["PATTERN"],
     "components": ["KIND"],
     "convert": ["SPEC", "--output"],
+    "doctor": [],
     "expand": ["SPEC", "--output"],
     "explain": ["CODE"],
     "fmt": ["PATH", "--check", "--diff"],
@@ -71,7 +72,7 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     assert all(word in out for word in TAKES.get(command, ["SPEC", "--model NAME", "--set NAME=VALUE"]))
     assert run(command, "-h")[1] == out
     options = {
-        "compile": ["--output", "--seed", "--emit", "--standalone"],
+        "compile": ["--output", "--target", "--seed", "--emit", "--standalone"],
         "render": ["--output", "--view", "--stream", "--at"],
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
