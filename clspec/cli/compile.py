@@ -6,10 +6,7 @@ from typing import Literal
 
 import click
 
-from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import format_option, keep_spec, model_options, output_option, parse_weights, report, write
-from clspec.cli.paths import spec_text
-from clspec.diagnostics import SpecError
+from clspec.cli.options import Asked, keep_spec, model_options, output_option, parse_weights, write
 
 Emitted = Literal["document", "ir", "shapes", "plan", "source"]
 
@@ -31,19 +28,13 @@ Emitted = Literal["document", "ir", "shapes", "plan", "source"]
     "--weights", metavar="PART=FILE", multiple=True, callback=parse_weights,
     help="Let the module read the weights of a part from this file when it is built. May be repeated.",
 )  # fmt: skip
-@format_option
 def command(
-    spec: str,
-    model: str | None,
-    params: dict[str, Scalar],
-    allow_imports: tuple[str, ...],
-    allow_use: tuple[str, ...],
+    asked: Asked,
     output: str,
     emitted: Emitted,
     seed: int | None,
     standalone: bool,
     weights: dict[str, str],
-    output_format: str,
 ) -> int:
     """Write the torch module that SPEC describes: readable Python, the same bytes each time.
 
@@ -58,16 +49,12 @@ def command(
 
     if emitted != "source" and (standalone or weights or seed is not None):
         raise click.UsageError("--seed, --standalone and --weights go with --emit source")
-    if emitted in ("document", "ir") and (model is not None or params):
+    if emitted in ("document", "ir") and (asked.model is not None or asked.params):
         raise click.UsageError(f"--model and --set choose one model: --emit {emitted} shows the whole file")
-    keep_spec(spec, output)
-    try:
-        if emitted == "source":
-            leave = (allow_imports, allow_use)
-            text = driver.emit(spec_text(spec), model, "torch", standalone, params, seed, weights, *leave)
-        else:
-            text = driver.show(spec_text(spec), emitted, model, params, allow_imports, allow_use)
-    except SpecError as error:
-        return report(error.diagnostics, output_format)
+    keep_spec(asked.spec, output)
+    if emitted == "source":
+        text = driver.emit(asked.text(), asked.model, "torch", standalone, asked.params, seed, weights, *asked.leave)
+    else:
+        text = driver.show(asked.text(), emitted, asked.model, asked.params, *asked.leave)
     write(output, text)
     return 0
