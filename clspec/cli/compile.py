@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import format_option, keep_spec, model_options, output_option, parse_weights, report, write
-from clspec.cli.paths import spec_text
-from clspec.diagnostics import SpecError, SpecWarning
+from clspec.cli.options import Asked, keep_spec, model_options, output_option, parse_weights, write
+from clspec.diagnostics import SpecWarning
 
 if TYPE_CHECKING:
     from clspec.codegen.targets import TargetName
@@ -39,20 +37,14 @@ Emitted = Literal["document", "ir", "shapes", "plan", "source"]
     "--weights", metavar="PART=FILE", multiple=True, callback=parse_weights,
     help="Let the module read the weights of a part from this file when it is built. May be repeated.",
 )  # fmt: skip
-@format_option
 def command(
-    spec: str,
-    model: str | None,
-    params: dict[str, Scalar],
-    allow_imports: tuple[str, ...],
-    allow_use: tuple[str, ...],
+    asked: Asked,
     output: str,
     emitted: Emitted,
     target: TargetName,
     seed: int | None,
     standalone: bool,
     weights: dict[str, str],
-    output_format: str,
 ) -> int:
     """Write the torch module that SPEC describes: readable Python, the same bytes each time.
 
@@ -67,20 +59,16 @@ def command(
 
     if emitted != "source" and (standalone or weights or seed is not None or target != "torch"):
         raise click.UsageError("--target, --seed, --standalone and --weights go with --emit source")
-    if emitted in ("document", "ir") and (model is not None or params):
+    if emitted in ("document", "ir") and (asked.model is not None or asked.params):
         raise click.UsageError(f"--model and --set choose one model: --emit {emitted} shows the whole file")
-    keep_spec(spec, output)
-    told: list[warnings.WarningMessage] = []
-    try:
+    keep_spec(asked.spec, output)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", SpecWarning)
         if emitted == "source":
-            leave = (allow_imports, allow_use)
-            with warnings.catch_warnings(record=True) as told:
-                warnings.simplefilter("always", SpecWarning)
-                text = driver.emit(spec_text(spec), model, target, standalone, params, seed, weights, *leave)
+            given = (target, standalone, asked.params, seed, weights, *asked.leave)
+            text = driver.emit(asked.text(), asked.model, *given)
         else:
-            text = driver.show(spec_text(spec), emitted, model, params, allow_imports, allow_use)
-    except SpecError as error:
-        return report(error.diagnostics, output_format)
+            text = driver.show(asked.text(), emitted, asked.model, asked.params, *asked.leave)
     for warning in told:
         click.echo(warning.message, err=True)  # standard output may be where the module goes
     write(output, text)

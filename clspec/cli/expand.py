@@ -29,7 +29,8 @@ def command(
 ) -> int:
     """Write SPEC out in full: every argument at its default, and above each part the rules that it brings.
 
-    What comes out means what went in, and is a spec itself; the files that it uses stay as they are.
+    What comes out has the same plan and means what went in, and is a spec itself; the two are not equal as specs,
+    because what was left unsaid is said. The files that it uses stay as they are.
 
     \b
     Examples:

@@ -16,15 +16,15 @@ def command(code: str | None) -> int:
     Example:
       clspec explain CL112
     """
-    from clspec.diagnostics import CODES
+    from clspec.diagnostics import CODES, nearest
     from clspec.shipped import shipped_text
 
     if code is None:
         click.echo("\n".join(f"{known}  {about}" for known, about in CODES.items()))
         return 0
     if code.upper() not in CODES:
-        message = f'there is no code "{code}"; `clspec explain` lists all'
-        raise click.BadParameter(message, param_hint="CODE")
+        help = nearest(code.upper(), CODES) or "`clspec explain` lists all"
+        raise click.BadParameter(f'there is no code "{code}"; {help}', param_hint="CODE")
     page = f"{code.upper()}.md"
     click.echo(shipped_text(f"errors/{page}", f"docs/errors/{page}"), nl=False)
     return 0

@@ -6,20 +6,22 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import reduce, wraps
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 
 from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
 from clspec.cli.colour import paint, wants_colour
+from clspec.cli.paths import spec_text
 from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
 from clspec.ir.values import Name
+from clspec.source import SourceFile
 from clspec.syntax.read import syntax_of
 
 _RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def report(diagnostics: Sequence[Diagnostic], output_format: str, *, to_error: bool = False) -> int:
@@ -159,6 +161,37 @@ format_option = click.option(
 )  # fmt: skip
 
 
-def model_options(command: Command) -> Command:
-    """SPEC, --model, --set, --allow-import and --allow-use."""
-    return spec_argument(model_option(set_option(allow_import_option(allow_use_option(command)))))
+@dataclass(frozen=True)
+class Asked:
+    """Which model of which spec is asked for, what the spec is allowed, and how findings are told."""
+
+    spec: str
+    model: str | None
+    params: dict[str, Scalar]
+    allow_imports: tuple[str, ...]
+    allow_use: tuple[str, ...]
+    output_format: str
+
+    @property
+    def leave(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the spec is allowed: packages to import from, folders to use files of."""
+        return self.allow_imports, self.allow_use
+
+    def text(self) -> str | SourceFile:
+        """What the driver reads. Raises SpecError where standard input cannot be read."""
+        return spec_text(self.spec)
+
+
+def model_options(command: Callable[..., int]) -> Callable[..., int]:
+    """SPEC, --model, --set, --allow-import, --allow-use and --output-format, as one `Asked`; findings are printed."""
+
+    @wraps(command)
+    def asking(**given: Any) -> int:
+        asked = Asked(**{each.name: given.pop(each.name) for each in fields(Asked)})
+        try:
+            return command(asked, **given)
+        except SpecError as error:
+            return report(error.diagnostics, asked.output_format)
+
+    options = (spec_argument, model_option, set_option, allow_import_option, allow_use_option, format_option)
+    return reduce(lambda made, option: option(made), reversed(options), asking)

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import format_option, keep_spec, model_options, picture_option, report, stream_option, write
-from clspec.cli.paths import spec_text
-from clspec.diagnostics import SpecError
+from clspec.cli.options import Asked, keep_spec, model_options, picture_option, stream_option, write
 
 if TYPE_CHECKING:
     from clspec.driver import View
@@ -24,19 +21,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @stream_option
 @click.option("--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0).")
-@format_option
-def command(
-    spec: str,
-    model: str | None,
-    params: dict[str, Scalar],
-    allow_imports: tuple[str, ...],
-    allow_use: tuple[str, ...],
-    output: str,
-    view: View,
-    stream: str | None,
-    at: int | None,
-    output_format: str,
-) -> int:
+def command(asked: Asked, output: str, view: View, stream: str | None, at: int | None) -> int:
     """Draw the model of SPEC.
 
     Needs an engine for images: `pip install clspec[diagram]`, or Graphviz's `dot`. Without one the .dot is written.
@@ -51,11 +36,9 @@ def command(
 
     if output != "-" and not output.lower().endswith((".svg", ".png", ".pdf", ".dot")):
         raise click.BadParameter(f'"{output}" must end in .svg, .png, .pdf or .dot', param_hint="--output")
-    keep_spec(spec, output)
+    keep_spec(asked.spec, output)
     try:
-        diagram = driver.render(spec_text(spec), view, stream, at, model, params, allow_imports, allow_use)
-    except SpecError as error:
-        return report(error.diagnostics, output_format)
+        diagram = driver.render(asked.text(), view, stream, at, asked.model, asked.params, *asked.leave)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     if output == "-":

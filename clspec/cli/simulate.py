@@ -6,27 +6,14 @@ import json
 
 import click
 
-from clspec.analyses.evaluate import Scalar
-from clspec.cli.options import format_option, model_options, report, stream_option
-from clspec.cli.paths import spec_text
-from clspec.diagnostics import SpecError
+from clspec.cli.options import Asked, model_options, stream_option
 
 
 @click.command("simulate")
 @model_options
 @stream_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
-@format_option
-def command(
-    spec: str,
-    model: str | None,
-    params: dict[str, Scalar],
-    allow_imports: tuple[str, ...],
-    allow_use: tuple[str, ...],
-    stream: str | None,
-    as_json: bool,
-    output_format: str,
-) -> int:
+def command(asked: Asked, stream: str | None, as_json: bool) -> int:
     """Forecast the model of SPEC over a stream, without torch: what grows, how wide, how many parameters.
 
     \b
@@ -36,9 +23,6 @@ def command(
     """
     from clspec import driver
 
-    try:
-        table = driver.simulate(spec_text(spec), stream, model, params, allow_imports, allow_use)
-    except SpecError as error:
-        return report(error.diagnostics, output_format)
+    table = driver.simulate(asked.text(), stream, asked.model, asked.params, *asked.leave)
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,14 +23,16 @@ class Written:
     flow: bool
 
     def within(self, key: str | None, at: int | None) -> Written | None:
-        """The entry of this one with a key; else the one that holds a place of the text."""
-        for entry in self.entries:
-            if key is not None and entry.key == key:
-                return entry
-        for entry in self.entries:
-            if at is not None and entry.span.start <= at < entry.span.end:
-                return entry
-        return None
+        """The entry of this one with a key; without that, the one that holds a place of the text."""
+        here = self._at(at) if at is not None else None
+        if key is None or (here is not None and here.key == key):
+            return here
+        return next((entry for entry in self.entries if entry.key == key), here)
+
+    def _at(self, place: int) -> Written | None:
+        after = bisect_right(self.entries, place, key=lambda entry: entry.span.start)
+        found = self.entries[after - 1] if after else None
+        return found if found is not None and place < found.span.end else None
 
     def walk(self) -> Iterator[Written]:
         """This entry and all below it."""
