@@ -56,9 +56,10 @@ TopStatement = Edition | Use | Stream | ModelStatement
 
 @frozen
 class Document:
-    """A whole file. `syntax` is the one it was written in."""
+    """A whole file. `syntax` is the one it was written in; `broken` are the statements that could not be read."""
 
     source: SourceFile = field(compare=False, repr=False)
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     statements: tuple[TopStatement, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False)
+    broken: tuple[Span, ...] = field(default=(), compare=False, repr=False)

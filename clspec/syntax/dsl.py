@@ -23,11 +23,14 @@ def read_clspec(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     unknown = _unknown_edition(words.words, locate)
     if unknown is not None:  # what else a newer edition allows is not ours to judge
         return None, [unknown]
-    statements, diagnostics = _read("document", words, source.text, locate)
+    statements, diagnostics = _parse("document", words, locate)
+    broken: tuple[Span, ...] = ()
+    if statements is None:
+        statements, broken, diagnostics = _repaired(words, source.text, locate)
     if statements is None:
         return None, diagnostics
     comments = tuple(_comment(word, source) for word in words.comments)
-    document = Document(source=source, syntax="clspec", statements=statements, comments=comments)
+    document = Document(source=source, syntax="clspec", statements=statements, comments=comments, broken=broken)
     return document, in_order(diagnostics)
 
 
@@ -40,7 +43,12 @@ def read_fragment(
     """
     words = read_words(text, locate)
     words.words[:0] = [(kind, word, 0, 0) for kind, word in before]
-    return _read(rule, words, text, locate)
+    built, diagnostics = _parse(rule, words, locate)
+    if built is not None:
+        return built, diagnostics
+    from clspec.syntax.recovery import Recovery
+
+    return None, _merge(words.diagnostics, Recovery(rule, words.words, text, locate).find_errors())
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -48,17 +56,31 @@ def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     return sorted(diagnostics, key=lambda found: found.span.start if found.span else 0)
 
 
-def _read(rule: str, words: Words, text: str, locate: Locate) -> tuple[Any, list[Diagnostic]]:
+def _parse(rule: str, words: Words, locate: Locate) -> tuple[Any, list[Diagnostic]]:
     """What words say, read as a rule; None where more is wrong than values."""
-    if only_values(words.diagnostics):
-        builder = Builder(locate)
-        built = parse(rule, words.words, builder.makers)
-        if built is not None:
-            return built, [*in_order(words.diagnostics), *builder.diagnostics]
-    # A second, slower pass over the words finds every error. It alone needs Lark.
-    from clspec.syntax.recovery import find_errors
+    builder = Builder(locate)
+    built = parse(rule, words.words, builder.makers) if only_values(words.diagnostics) else None
+    return built, [*in_order(words.diagnostics), *builder.diagnostics]
 
-    return None, _merge(words.diagnostics, find_errors(rule, words.words, text, locate))
+
+def _repaired(words: Words, text: str, locate: Locate) -> tuple[Any, tuple[Span, ...], list[Diagnostic]]:
+    """What the whole statements of a text say, where the broken ones are, and every syntax error.
+
+    This second, slower pass over the words alone needs Lark.
+    """
+    from clspec.syntax.mending import mend
+    from clspec.syntax.recovery import Recovery
+
+    recovery = Recovery("document", words.words, text, locate)
+    diagnostics = _merge(words.diagnostics, recovery.find_errors())
+    if recovery.gave_up or not words.words:
+        return None, (), diagnostics
+    wrong = [found.span.start for found in words.diagnostics if found.span and not only_values([found])]
+    whole, broken = mend(recovery.tokens, recovery.edits, wrong)
+    builder = Builder(locate)
+    statements = parse("document", whole, builder.makers)
+    spans = tuple(locate(start, end) for _, _, start, end in broken)
+    return statements, spans, [*diagnostics, *builder.diagnostics]
 
 
 def _merge(words: list[Diagnostic], grammar: list[Diagnostic]) -> list[Diagnostic]:

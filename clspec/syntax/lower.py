@@ -29,6 +29,7 @@ def lower(document: Document) -> tuple[Spec | None, list[Diagnostic]]:
         file=document.source.name,
         syntax=document.syntax,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        broken=document.broken,
         span=Span(document.source, 0, len(text)),
     )
     return spec, []

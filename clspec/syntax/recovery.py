@@ -11,8 +11,9 @@ from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.grammar import parse_steps
+from clspec.syntax.mending import Edit
 from clspec.syntax.tokens import as_tokens, end_of, start_of
-from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe, misplaced
+from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, WORDS, Scene, describe, misplaced
 from clspec.syntax.words import Locate, Word
 
 MOST_REPAIRS = 100
@@ -80,17 +81,20 @@ class Automaton:
 
     def accepts(self, stack: Stack) -> set[str]:
         """The kinds of words that can stand here."""
-        kinds = [kind for kind in self._table[stack[-1].state] if kind.isupper()]
-        return {kind for kind in kinds if self.step(stack, Token(kind, "")) is not None}
+        found = {kind for kind in self._table[stack[-1].state] if kind.isupper()}
+        found = {kind for kind in found if self.step(stack, Token(kind, "")) is not None}
+        # Among values, the words that statements begin with can stand too, to name an argument: nobody misses one.
+        return found - STATEMENT_WORDS - {"FROM"} if found >= {"LSQB", "NECK", "MODEL"} else found
 
 
-def find_errors(rule: str, words: Iterable[Word], text: str, locate: Locate) -> list[Diagnostic]:
-    """A finding for each place at which the words of a text break the grammar."""
-    return _Recovery(rule, as_tokens(words, text), locate).run()
+class Recovery:
+    """Finds each place at which the words of a text break the grammar.
 
+    Afterwards `edits` are the repairs over `tokens`, and `gave_up` says whether there were too many.
+    """
 
-class _Recovery:
-    def __init__(self, rule: str, tokens: list[Token], locate: Locate) -> None:
+    def __init__(self, rule: str, words: Iterable[Word], text: str, locate: Locate) -> None:
+        tokens = as_tokens(words, text)
         end = end_of(tokens[-1]) if tokens else 0
         line = (tokens[-1].end_line or 1) if tokens else 1
         self.automaton = Automaton(rule)
@@ -100,21 +104,33 @@ class _Recovery:
         self.diagnostics: list[Diagnostic] = []
         self.stack = self.automaton.start
         self.position = 0
-        self.repairs = 0
+        self.edits: list[Edit] = []
         self.quiet_until = 0
         self.quiet_line = -1
 
-    def run(self) -> list[Diagnostic]:
-        while self.position < len(self.tokens) and self.repairs < MOST_REPAIRS:
+    @property
+    def gave_up(self) -> bool:
+        return len(self.edits) >= MOST_REPAIRS
+
+    def find_errors(self) -> list[Diagnostic]:
+        """A finding for each error."""
+        while self.position < len(self.tokens) and not self.gave_up:
             token = self.tokens[self.position]
             self.close_rule(token)
             after = self.automaton.step(self.stack, token)
-            if after is None:
+            if after is None or self.names_no_argument(token, after):
                 self.repair(token)
             else:
                 self.stack = after
                 self.position += 1
         return self.diagnostics
+
+    def names_no_argument(self, token: Token, after: Stack) -> bool:
+        """Whether a word of the language, which could name an argument, rather follows a call that is not closed."""
+        if token.type not in WORDS or self.automaton.accepts(after) != {"EQUAL"}:
+            return False
+        opened = self.open_brackets()
+        return bool(opened) and opened[0].type == "LPAR" and self.tokens[self.position + 1].type != "EQUAL"
 
     def close_rule(self, token: Token) -> None:
         """Ends a rule whose `{` was put in before a `}` on a line of its own, which belongs to the body around it."""
@@ -122,24 +138,31 @@ class _Recovery:
             return
         opened = self.open_brackets()
         if opened and opened[0].start_pos is None and "SEMICOLON" in self.automaton.accepts(self.stack):
+            self.edits.append(Edit(self.position, ("RBRACE",), 0, begins=False))
             self.stack = self.automaton.step(self.stack, Token("RBRACE", "")) or self.stack
 
     def repair(self, token: Token) -> None:
         accepts = self.automaton.accepts(self.stack)
         best = self.choose(token, accepts)
-        self.repairs += 1
         self.report(token, accepts, best)
+        start = self.position
         if best is None:
             # What is whole and only misplaced is left out: behind its first word the search for its end begins.
             self.position += self.is_misplaced(token, accepts)
             self.skip_statement()
+            self.edited(start, (), accepts)
             return
         for kind in best.insert:
             self.stack = self.automaton.step(self.stack, Token(kind, "")) or self.stack
         self.position += best.drop
+        self.edited(start, best.insert, accepts)
         if not self.begins_statement(token):
             # Words right behind a repair, on its line, are more likely its echo than an error of their own.
             self.quiet_line, self.quiet_until = token.line or 0, self.position + 4
+
+    def edited(self, start: int, insert: tuple[str, ...], accepts: set[str]) -> None:
+        begins = bool(accepts & {"NECK", "MODEL"}) and self.first_on_line(start) and not insert
+        self.edits.append(Edit(start, insert, self.position - start, begins))
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""

@@ -14,9 +14,9 @@ from clspec.syntax.words import Locate
 OPENERS = {"LPAR", "LSQB", "LBRACE"}
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _TOP_WORDS = {"CLSPEC", "USE", "STREAM", "MODEL"}
-_VERBS = {"FREEZE", "UNFREEZE", "RESET", "EXPAND", "BRANCH", "OBSERVE", "ALIGN"}
+VERBS = {"FREEZE", "UNFREEZE", "RESET", "EXPAND", "BRANCH", "OBSERVE", "ALIGN"}
 _BODY_WORDS = {"INPUT", "BACKBONE", "NECK", "HEAD", "GROUP", "WHEN", "AFTER", "OUTPUT", "REQUIRE"}
-STATEMENT_WORDS = _TOP_WORDS | _BODY_WORDS | _VERBS
+STATEMENT_WORDS = _TOP_WORDS | _BODY_WORDS | VERBS
 """The words that statements begin with."""
 MISPLACED = ("REQUIRE", "USE", "STREAM", "MODEL")
 """Those of statements that may not stand in every body."""
@@ -30,7 +30,7 @@ _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DOUBLE_SLASH"}
 _KINDS = {"NAME": "a name", "INTEGER": "an integer", "DECIMAL": "a number", "TEXT": "a string", "$END": "the end"}
 _FREE_WORDS = {"TRAIN", "EVAL", "PARAMETERS", "TRAINABLE", "MEMORY", "EXPERIENCE", "NEW_CLASS", "NEW_TASK"}
 _OTHER_WORDS = {"AS", "FROM", "IN", "OVER", "UNTIL", "TRUE", "FALSE", "NONE"}
-_WORDS = STATEMENT_WORDS | _FREE_WORDS | _OTHER_WORDS
+WORDS = STATEMENT_WORDS | _FREE_WORDS | _OTHER_WORDS
 _VALUE_WORDS = {"NAME", "INTEGER", "DECIMAL", "TEXT", "TRUE", "FALSE", "NONE", "LSQB", "LPAR", "MINUS"}
 
 
@@ -102,7 +102,7 @@ def misplaced(token: Token, accepts: set[str], column: int) -> bool:
 def _special(scene: Scene) -> tuple[str, str] | None:
     """Errors that have a better name than "unexpected"."""
     token, accepts = scene.token, scene.accepts
-    if token.type in _WORDS and scene.drop and "NAME" in scene.insert:
+    if token.type in WORDS and scene.drop and "NAME" in scene.insert:
         return "CL103", f'"{token}" is a word of the language and cannot be a name here'
     if scene.misplaced:
         return "CL001", f"a `{token}` cannot stand in a {'group' if token.type == 'REQUIRE' else 'model'}"
@@ -118,7 +118,7 @@ def _special(scene: Scene) -> tuple[str, str] | None:
 def _help(scene: Scene) -> str | None:
     token, accepts = scene.token, scene.accepts
     if token.type == "NAME":
-        words = {kind.lower() for kind in accepts & (_WORDS if "NAME" not in accepts else STATEMENT_WORDS)}
+        words = {kind.lower() for kind in accepts & (WORDS if "NAME" not in accepts else STATEMENT_WORDS)}
         near = nearest(str(token).lower(), words)
         if near:
             return near
@@ -126,7 +126,7 @@ def _help(scene: Scene) -> str | None:
         return "a budget is for a whole model" if token.type == "REQUIRE" else "write it above the model"
     if token.type in STATEMENT_WORDS and "MODEL" in accepts:
         return "write it between the braces of `model NAME { ... }`"
-    if token.type in _VERBS and "LBRACE" in accepts and scene.statement in ("WHEN", "AFTER"):
+    if token.type in VERBS and "LBRACE" in accepts and scene.statement in ("WHEN", "AFTER"):
         return f"the actions of a rule stand in braces: `when new_task {{ {token} ... }}`"
     if token.type == "FROM" and "EQUAL" in accepts:
         return "`from` stands last: `neck a = linear(64) from b`"
@@ -141,7 +141,7 @@ def _help(scene: Scene) -> str | None:
         return "a range has two points: `1..3`"
     if token.type == "DOT" and around & {"INTEGER"}:
         return "a number has digits on both sides of its point: `0.5`, `2.0`"
-    if token.type in _WORDS and scene.drop and "NAME" in scene.insert:
+    if token.type in WORDS and scene.drop and "NAME" in scene.insert:
         return "choose another name"
     return _habit(scene)
 
@@ -167,7 +167,7 @@ def _habit(scene: Scene) -> str | None:
             return "the only comparison is `<=`, in `require`"
         case "RPAR" | "COMMA" if statement == "MODEL" and "EQUAL" in accepts:
             return f"a parameter has a default: `{scene.previous}=64`"
-        case "RBRACE" if accepts >= _VERBS:
+        case "RBRACE" if accepts >= VERBS:
             return "such as `{ freeze trunk }`"
         case "SEMICOLON" if scene.rule == "action":
             return "each action is an entry of its own: `do: [freeze a, reset b]`"
@@ -184,17 +184,17 @@ def _expected(scene: Scene) -> str:
         left.difference_update(kinds)
 
     if {"NAME", "TEXT", "MINUS"} <= left:
-        take(_VALUE_WORDS | _WORDS, "a component" if scene.opened and scene.opened[0].type == "LSQB" else "a value")
+        take(_VALUE_WORDS | WORDS, "a component" if scene.opened and scene.opened[0].type == "LSQB" else "a value")
     elif {"NAME", "LSQB", "TRAIN"} <= left:
         take(_FREE_WORDS | {"NAME", "LSQB"}, "a component")
     elif {"NAME", "HEAD"} <= left:
-        take(_WORDS | {"NAME", "INTEGER"}, "a name or a number" if "INTEGER" in left else "a name")
+        take(WORDS | {"NAME", "INTEGER"}, "a name or a number" if "INTEGER" in left else "a name")
     elif {"NAME", "TRAIN"} <= left:
         take(_FREE_WORDS | {"NAME"}, "a name")
     elif {"NECK", "HEAD"} <= left and "WHEN" in left:
-        take(_BODY_WORDS | _VERBS | {"LBRACE", "TEXT"}, "a statement")
-    elif left >= _VERBS:
-        take(_VERBS, "an action")
+        take(_BODY_WORDS | VERBS | {"LBRACE", "TEXT"}, "a statement")
+    elif left >= VERBS:
+        take(VERBS, "an action")
     if len(left - _OPERATORS - {"DOT", "SEMICOLON"}) + len(found) > 0:
         left -= _OPERATORS | {"DOT", "SEMICOLON"}
     if found or len(left) > 3:
