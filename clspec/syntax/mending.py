@@ -14,10 +14,8 @@ from lark import Token
 
 from clspec.syntax.tokens import end_of, start_of
 from clspec.syntax.wording import STATEMENT_WORDS, VERBS
-from clspec.syntax.words import Word
+from clspec.syntax.words import UNKNOWN, Word
 
-UNKNOWN = "_"
-"""The name of what a broken statement does not say."""
 _ROLES = {"INPUT", "BACKBONE", "NECK", "HEAD"}
 _TOP_WORDS = {"CLSPEC", "STREAM", "MODEL"}
 _WITHOUT_PARTS = VERBS | {"USE", "WHEN", "AFTER", "LBRACE", "TEXT", "OUTPUT", "REQUIRE", *_TOP_WORDS}

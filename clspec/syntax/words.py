@@ -23,6 +23,8 @@ LONGEST_DECIMAL = 60
 STAND_IN_DIGITS = 40
 """So much of a longer integer is kept to check the rest of the file with: no size is that large."""
 DEEPEST_NESTING = 100
+UNKNOWN = "_"
+"""The name of what a broken statement does not say: the name of nothing."""
 MOST_UNREADABLE = 100
 
 
