@@ -100,6 +100,14 @@ class Model:
 
 
 @frozen
+class Broken:
+    """A statement that could not be read. `nameless`: it may define a name that is not to be seen in it."""
+
+    nameless: bool
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
 class Spec:
     """One spec file. Equality ignores the name it was read under, the syntax and the `sha256` of its text.
 
@@ -117,7 +125,7 @@ class Spec:
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     sha256: str = field(compare=False, repr=False)
     key: str = field(compare=False, default="")
-    broken: tuple[Place, ...] = field(compare=False, repr=False, default=())
+    broken: tuple[Broken, ...] = field(compare=False, repr=False, default=())
     span: Place = field(compare=False, repr=False)
 
     @cached_property

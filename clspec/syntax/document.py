@@ -7,7 +7,7 @@ from typing import Literal
 
 from clspec.ir.frozen import frozen
 from clspec.ir.rules import Reference, WrittenRule
-from clspec.ir.spec import Budget, Node, Output, Parameter, Stream, Use
+from clspec.ir.spec import Broken, Budget, Node, Output, Parameter, Stream, Use
 from clspec.ir.values import Identifier, Text
 from clspec.source import SourceFile, Span
 
@@ -62,4 +62,4 @@ class Document:
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     statements: tuple[TopStatement, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False)
-    broken: tuple[Span, ...] = field(default=(), compare=False, repr=False)
+    broken: tuple[Broken, ...] = field(default=(), compare=False, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clspec.diagnostics import Diagnostic
+from clspec.ir.spec import Broken
 from clspec.source import SourceFile, Span
 from clspec.syntax.build import Builder
 from clspec.syntax.document import Comment, Document
@@ -24,7 +25,7 @@ def read_clspec(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     if unknown is not None:  # what else a newer edition allows is not ours to judge
         return None, [unknown]
     statements, diagnostics = _parse("document", words, locate)
-    broken: tuple[Span, ...] = ()
+    broken: tuple[Broken, ...] = ()
     if statements is None:
         statements, broken, diagnostics = _repaired(words, source.text, locate)
     if statements is None:
@@ -63,24 +64,24 @@ def _parse(rule: str, words: Words, locate: Locate) -> tuple[Any, list[Diagnosti
     return built, [*in_order(words.diagnostics), *builder.diagnostics]
 
 
-def _repaired(words: Words, text: str, locate: Locate) -> tuple[Any, tuple[Span, ...], list[Diagnostic]]:
+def _repaired(words: Words, text: str, locate: Locate) -> tuple[Any, tuple[Broken, ...], list[Diagnostic]]:
     """What the whole statements of a text say, where the broken ones are, and every syntax error.
 
     This second, slower pass over the words alone needs Lark.
     """
-    from clspec.syntax.mending import mend
+    from clspec.syntax.mending import keeps_blocks, mend
     from clspec.syntax.recovery import Recovery
 
     recovery = Recovery("document", words.words, text, locate)
     diagnostics = _merge(words.diagnostics, recovery.find_errors())
-    if recovery.gave_up or not words.words:
+    if recovery.gave_up or not words.words or not keeps_blocks(recovery.tokens, recovery.edits):
         return None, (), diagnostics
     wrong = [found.span.start for found in words.diagnostics if found.span and not only_values([found])]
     whole, broken = mend(recovery.tokens, recovery.edits, wrong)
     builder = Builder(locate)
     statements = parse("document", whole, builder.makers)
-    spans = tuple(locate(start, end) for _, _, start, end in broken)
-    return statements, spans, [*diagnostics, *builder.diagnostics]
+    lost = tuple(Broken(nameless=each.nameless, span=locate(each.start, each.end)) for each in broken)
+    return statements, lost, [*diagnostics, *builder.diagnostics]
 
 
 def _merge(words: list[Diagnostic], grammar: list[Diagnostic]) -> list[Diagnostic]:

@@ -18,7 +18,7 @@ STARTS = (
 # What no word of the language begins with. A run is taken whole, so that it is one finding.
 _UNREADABLE = (
     "\nUNREADABLE.-9: /"
-    r""""[^"\n#]*(?<![\s)\]},])(?=[\s)\]},]*(#|\n|\Z))|"([^"\\\n]|\\[^\n])*\\?(?=\n|\Z)|"""
+    r""""[^"\n#]*(?<![\s)\]},{])(?=[\s)\]},{]*(#|\n|\Z))|"([^"\\\n]|\\[^\n])*\\?(?=\n|\Z)|"""
     r"""'[^'\n]*'|\w+|[<>!=]=|[<>]|[^\w\s"'#(){}\[\],.:;=+\-*\/<>]+|[^\n]"""
     "/\n%ignore UNREADABLE\n"
 )

@@ -42,7 +42,7 @@ def _check_editions(document: Document) -> list[Diagnostic]:
     editions = [s for s in document.statements if isinstance(s, Edition)]
     first = document.statements[0]
     if not editions:
-        if any(span.start < first.span.start for span in document.broken):
+        if any(broken.span.start < first.span.start for broken in document.broken):
             return []  # it may well be the edition that could not be read
         return [edition_missing(first.span, document.syntax)]
     found = [check_edition(edition.number, edition.span) for edition in editions]

@@ -6,6 +6,7 @@ the error that was told already (`clspec.consequences` leaves it out), and what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,6 +22,9 @@ _TOP_WORDS = {"CLSPEC", "STREAM", "MODEL"}
 _WITHOUT_PARTS = VERBS | {"USE", "WHEN", "AFTER", "LBRACE", "TEXT", "OUTPUT", "REQUIRE", *_TOP_WORDS}
 
 
+_NAME = re.compile("[A-Za-z]\\w*")
+
+
 class Edit(NamedTuple):
     """One repair: before the word at `position` the words `insert` were put in, and `drop` words were left out.
 
@@ -31,6 +35,14 @@ class Edit(NamedTuple):
     insert: tuple[str, ...]
     drop: int
     begins: bool
+
+
+class Lost(NamedTuple):
+    """Where a broken statement is, and whether it may define a name that is not to be seen in it."""
+
+    start: int
+    end: int
+    nameless: bool
 
 
 @dataclass
@@ -46,8 +58,8 @@ class _Cell:
     lost: bool = False
 
 
-def mend(tokens: Sequence[Token], edits: Iterable[Edit], wrong: Iterable[int]) -> tuple[list[Word], list[Word]]:
-    """The words to check in place of a text's tokens, and the broken statements, each as one word.
+def mend(tokens: Sequence[Token], edits: Iterable[Edit], wrong: Iterable[int]) -> tuple[list[Word], list[Lost]]:
+    """The words to check in place of a text's tokens, and where the broken statements are.
 
     `wrong` are the offsets of words that are wrong by themselves.
     """
@@ -56,6 +68,20 @@ def mend(tokens: Sequence[Token], edits: Iterable[Edit], wrong: Iterable[int]) -
         mender.take(cell)
     mender.flush()
     return mender.words, mender.broken
+
+
+def keeps_blocks(tokens: Sequence[Token], edits: Iterable[Edit]) -> bool:
+    """Whether all statements still stand in the block they were written in, so that they can be checked.
+
+    A missing `}` is no matter where only a model can have lacked it.
+    """
+    for position, insert, drop, _ in edits:
+        if any(token.type in ("LBRACE", "RBRACE") for token in tokens[position : position + drop]):
+            return False
+        ends = tokens[position].type in (*_TOP_WORDS, "USE", "$END")
+        if "RBRACE" in insert and (not ends or any(token.type == "GROUP" for token in tokens)):
+            return False
+    return True
 
 
 def _cells(tokens: Sequence[Token], edits: Iterable[Edit]) -> list[_Cell]:
@@ -92,7 +118,7 @@ class _Mender:
     def __init__(self, wrong: Sequence[int]) -> None:
         self.wrong = wrong
         self.words: list[Word] = []
-        self.broken: list[Word] = []
+        self.broken: list[Lost] = []
         self.statement: list[_Cell] = []
         self.bodies = 0
         self.braces_of_rule = 0
@@ -119,7 +145,7 @@ class _Mender:
             self.words.append(_word(cell))
             self.bodies -= 1
         else:
-            if began == "TEXT" or (cell.first and (cell.lost or kind in STATEMENT_WORDS)):
+            if began == "TEXT" or (kind in STATEMENT_WORDS and all(each.lost for each in self.statement)) or (cell.first and (cell.lost or kind in STATEMENT_WORDS)):
                 self.flush()
             self.statement.append(cell)
 
@@ -132,7 +158,7 @@ class _Mender:
         if not any(cell.broken for cell in statement) and not any(start <= place < end for place in self.wrong):
             self.words += map(_word, statement)
             return
-        self.broken.append(("BROKEN", "", start, end))
+        self.broken.append(Lost(start, end, _nameless(statement)))
         for kind, text in self.unknown(statement, body=body):
             self.words.append((kind, text, start, end))
 
@@ -150,17 +176,24 @@ class _Mender:
             return [("GROUP", ""), name, ("FROM", ""), ("NAME", UNKNOWN)]
         if first.kind in _WITHOUT_PARTS:
             return []
-        role = first.kind if first.kind in _ROLES else "NECK"
+        role = next((cell.kind for cell in reversed(statement[:2]) if cell.kind in _ROLES), "NECK")
         return [(role, role.lower()), name, ("EQUAL", "="), ("NAME", UNKNOWN)]
 
 
 def _name_in(statement: list[_Cell]) -> tuple[str, str]:
     """The name that a broken statement gives; an input without one is called `x`."""
-    first, second, third = ([*statement, *statement[:1] * 2])[:3]
-    if first.kind == "INPUT" and third.kind != "EQUAL":
+    if statement[0].kind == "INPUT" and "EQUAL" not in [cell.kind for cell in statement[:3]]:
         return "NAME", "x"
-    written = [cell for cell in (second, first) if cell.kind == "NAME" and cell.text != UNKNOWN]
-    return "NAME", written[0].text if written else UNKNOWN
+    written = [cell.text for cell in statement[:3] if cell.kind == "NAME" and cell.text != UNKNOWN]
+    return "NAME", written[0] if written else UNKNOWN
+
+
+def _nameless(statement: list[_Cell]) -> bool:
+    if statement[0].kind in _WITHOUT_PARTS - {"MODEL", "STREAM"}:
+        return False
+    before = [UNKNOWN, *(cell.text for cell in statement)]
+    parameter = any(cell.kind == "EQUAL" and not _NAME.fullmatch(text) for cell, text in zip(statement, before))
+    return _name_in(statement)[1] == UNKNOWN or (statement[0].kind == "MODEL" and parameter)
 
 
 def _word(cell: _Cell) -> Word:

@@ -127,10 +127,12 @@ class Recovery:
 
     def names_no_argument(self, token: Token, after: Stack) -> bool:
         """Whether a word of the language, which could name an argument, rather follows a call that is not closed."""
-        if token.type not in WORDS or self.automaton.accepts(after) != {"EQUAL"}:
+        if token.type not in WORDS or self.tokens[self.position + 1].type == "EQUAL":
             return False
         opened = self.open_brackets()
-        return bool(opened) and opened[0].type == "LPAR" and self.tokens[self.position + 1].type != "EQUAL"
+        if not opened or opened[0].type == "LBRACE":
+            return False
+        return self.begins_statement(token) or self.automaton.accepts(after) == {"EQUAL"}
 
     def close_rule(self, token: Token) -> None:
         """Ends a rule whose `{` was put in before a `}` on a line of its own, which belongs to the body around it."""
@@ -168,6 +170,9 @@ class Recovery:
         """The repair to take; None where no small one helps."""
         if self.is_misplaced(token, accepts):
             return None
+        if "MODEL" in accepts and token.type not in STATEMENT_WORDS | {"RBRACE", "LBRACE"} and self.position:
+            if _spelled_like(token, accepts) is None:
+                return None  # no statement at all: the next one ends it
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
             # The statement before is what is broken: it is completed, and this word is never left out for it.
@@ -193,8 +198,8 @@ class Recovery:
         echo = token.line == self.quiet_line and self.position < self.quiet_until
         opened = self.open_brackets()
         closed = opened[: len(repair.insert)] if repair and set(repair.insert) <= set(CLOSERS.values()) else []
-        if closed and all(bracket.start_pos is None for bracket in closed):
-            return  # the bracket was put in by a repair, so that its missing end is no error of the user's
+        if closed and (all(bracket.start_pos is None for bracket in closed) or self.repaired_since(closed[-1])):
+            return  # the bracket was put in by a repair, or its end was lost in one
         if echo:
             return
         scene = Scene(
@@ -208,6 +213,10 @@ class Recovery:
             misplaced=self.is_misplaced(token, accepts),
         )
         self.diagnostics.append(describe(scene, self.locate))
+
+    def repaired_since(self, bracket: Token) -> bool:
+        last = self.tokens[self.edits[-1].position] if self.edits else None
+        return last is not None and bracket.type != "LBRACE" and start_of(last) > start_of(bracket)
 
     # ---- repairs ----
 
@@ -240,7 +249,7 @@ class Recovery:
         end = next((i for i in range(start, start + LOOK_AHEAD) if self.ends_at(i)), start + LOOK_AHEAD - 1)
         ahead = self.tokens[start : end + 1]
         _, count = self.automaton.walk(stack, ahead)
-        return Repair(insert, drop, LOOK_AHEAD if count == len(ahead) else drop + count, cost)
+        return Repair(insert, drop, LOOK_AHEAD if count == len(ahead) else min(drop + count, LOOK_AHEAD - 1), cost)
 
     def open_brackets(self) -> list[Token]:
         """The brackets not closed yet, the innermost first."""

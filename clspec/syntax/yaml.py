@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from clspec.diagnostics import Diagnostic, choices_help
 from clspec.ir.rules import Action, Reference, WrittenRule, WrittenTrigger
-from clspec.ir.spec import Budget, Node, Output, Parameter, Role, Stream, Use
+from clspec.ir.spec import Broken, Budget, Node, Output, Parameter, Role, Stream, Use
 from clspec.ir.values import Call, Identifier, Integer, Name, Sequence, Text, Value
 from clspec.source import SourceFile, Span
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
@@ -48,7 +48,7 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
             reader.diagnostics.append(edition_missing(root.span, "yaml"))
         statements = (Edition(number=NEWEST_EDITION, span=root.span), *statements)
     comments = yaml_comments(source)
-    broken = tuple(reader.broken)
+    broken = tuple(Broken(nameless=span in reader.nameless, span=span) for span in reader.broken)
     document = Document(source=source, syntax="yaml", statements=statements, comments=comments, broken=broken)
     return document, in_order(reader.diagnostics)
 

@@ -31,6 +31,7 @@ class Statements(Values):
         self.broken += lost
         self._composed = [found.span for found in composed if found.span]
         self._seen = len(composed)
+        self.nameless: set[Span] = set()
 
     def statements(
         self, items: Iterable[From], read: Callable[[From], T], unknown: Callable[[From], T | None] = nothing
@@ -83,6 +84,8 @@ class Statements(Values):
         role: Role = next((role for role in ROLES if role in keys), "neck")
         said = next((node.get(key) for key in keys if isinstance(node, Fields) and key in (role, "group")), None)
         named = isinstance(said, Scalar) and said.text.isidentifier()
+        if not named:
+            self.nameless.add(node.span)
         name = Identifier(text=said.text, span=said.span) if named else Identifier(text=UNKNOWN, span=node.span)
         return Node(role=role, name=name, component=_unknown_name(node.span), sources=(), span=node.span)
 
