@@ -11,7 +11,7 @@ from clspec.syntax.build import Builder
 from clspec.syntax.document import Comment, Document
 from clspec.syntax.edition import check_edition
 from clspec.syntax.parser import parse
-from clspec.syntax.words import Locate, Word, Words, only_values, read_words
+from clspec.syntax.words import Locate, Word, Words, is_sign, only_values, read_words
 
 
 def read_clspec(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
@@ -85,9 +85,21 @@ def _repaired(words: Words, text: str, locate: Locate) -> tuple[Any, tuple[Broke
 
 
 def _merge(words: list[Diagnostic], grammar: list[Diagnostic]) -> list[Diagnostic]:
-    """Both kinds of findings in order. What was read as a guess is told once: the guess may not fit either."""
-    told = {found.span.start for found in words if found.span}
-    return in_order([*words, *(found for found in grammar if found.span and found.span.start not in told)])
+    """Both kinds of findings in order. Behind a word that could only be guessed, the rest of its line is not judged."""
+    kept: list[Diagnostic] = []
+    guessed, wrong = set[int](), set[int]()
+    unread = {id(found) for found in words if not only_values([found])}
+    for found in in_order([*words, *grammar]):
+        line = found.span.line if found.span else 0
+        if id(found) not in unread and line in guessed:
+            continue
+        if id(found) in unread and line in wrong and found.span and is_sign(found.span.text):
+            continue
+        kept.append(found)
+        wrong.add(line)
+        if id(found) in unread:
+            guessed.add(line)
+    return kept
 
 
 def _unknown_edition(words: list[Word], locate: Locate) -> Diagnostic | None:

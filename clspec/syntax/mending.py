@@ -6,6 +6,7 @@ the error that was told already (`clspec.consequences` leaves it out), and what 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,11 @@ from typing import NamedTuple
 
 from lark import Token
 
+from clspec.syntax.scene import ROLES, STATEMENT_WORDS, TOP_WORDS, VERBS
 from clspec.syntax.tokens import end_of, start_of
-from clspec.syntax.wording import STATEMENT_WORDS, VERBS
 from clspec.syntax.words import UNKNOWN, Word
 
-_ROLES = {"INPUT", "BACKBONE", "NECK", "HEAD"}
-_TOP_WORDS = {"CLSPEC", "STREAM", "MODEL"}
-_WITHOUT_PARTS = VERBS | {"USE", "WHEN", "AFTER", "LBRACE", "TEXT", "OUTPUT", "REQUIRE", *_TOP_WORDS}
+_WITHOUT_PARTS = VERBS | TOP_WORDS | {"WHEN", "AFTER", "LBRACE", "TEXT", "OUTPUT", "REQUIRE"}
 
 
 _NAME = re.compile("[A-Za-z]\\w*")
@@ -76,9 +75,10 @@ def keeps_blocks(tokens: Sequence[Token], edits: Iterable[Edit]) -> bool:
     A missing `}` is no matter where only a model can have lacked it.
     """
     for position, insert, drop, _ in edits:
-        if any(token.type in ("LBRACE", "RBRACE") for token in tokens[position : position + drop]):
+        lost = [token.type for token in tokens[position : position + drop]]
+        if lost.count("LBRACE") != lost.count("RBRACE"):
             return False
-        ends = tokens[position].type in (*_TOP_WORDS, "USE", "$END")
+        ends = tokens[position].type in TOP_WORDS | {"$END"}
         if "RBRACE" in insert and (not ends or any(token.type == "GROUP" for token in tokens)):
             return False
     return True
@@ -145,7 +145,8 @@ class _Mender:
             self.words.append(_word(cell))
             self.bodies -= 1
         else:
-            if began == "TEXT" or (kind in STATEMENT_WORDS and all(each.lost for each in self.statement)) or (cell.first and (cell.lost or kind in STATEMENT_WORDS)):
+            lost = all(each.lost for each in self.statement)
+            if began == "TEXT" or (kind in STATEMENT_WORDS and (cell.first or lost)) or (cell.first and cell.lost):
                 self.flush()
             self.statement.append(cell)
 
@@ -176,7 +177,7 @@ class _Mender:
             return [("GROUP", ""), name, ("FROM", ""), ("NAME", UNKNOWN)]
         if first.kind in _WITHOUT_PARTS:
             return []
-        role = next((cell.kind for cell in reversed(statement[:2]) if cell.kind in _ROLES), "NECK")
+        role = next((cell.kind for cell in reversed(statement[:2]) if cell.kind in ROLES), "NECK")
         return [(role, role.lower()), name, ("EQUAL", "="), ("NAME", UNKNOWN)]
 
 
@@ -191,8 +192,8 @@ def _name_in(statement: list[_Cell]) -> tuple[str, str]:
 def _nameless(statement: list[_Cell]) -> bool:
     if statement[0].kind in _WITHOUT_PARTS - {"MODEL", "STREAM"}:
         return False
-    before = [UNKNOWN, *(cell.text for cell in statement)]
-    parameter = any(cell.kind == "EQUAL" and not _NAME.fullmatch(text) for cell, text in zip(statement, before))
+    pairs = itertools.pairwise([statement[0], *statement])
+    parameter = any(cell.kind == "EQUAL" and not _NAME.fullmatch(before.text) for before, cell in pairs)
     return _name_in(statement)[1] == UNKNOWN or (statement[0].kind == "MODEL" and parameter)
 
 

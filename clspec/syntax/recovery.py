@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from lark import Token
-from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
-from clspec.syntax.grammar import parse_steps
+from clspec.syntax.automaton import Automaton, Stack, open_brackets
 from clspec.syntax.mending import Edit
+from clspec.syntax.scene import CLOSERS, STATEMENT_WORDS, WORDS, Scene
 from clspec.syntax.tokens import as_tokens, end_of, start_of
-from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, WORDS, Scene, describe, misplaced
+from clspec.syntax.wording import describe, misplaced
 from clspec.syntax.words import Locate, Word
 
 MOST_REPAIRS = 100
 """A text with more errors than this is no spec; reading stops."""
 LOOK_AHEAD = 7
 """How many words a repair must let through to be as good as any."""
-
-
-class Entry(NamedTuple):
-    """One state of the parser, with the word that led to it where it was a word."""
-
-    state: Any
-    token: Token | None
-
-
-Stack = list[Entry]
 
 
 @dataclass(frozen=True)
@@ -40,51 +29,6 @@ class Repair:
     drop: int
     reached: int
     cost: int
-
-
-class Automaton:
-    """The parser's states alone, without the values they build, so that repairs can be tried on copies."""
-
-    def __init__(self, rule: str) -> None:
-        conf = parse_steps(rule).parser_state.parse_conf
-        self._table: Mapping[Any, Mapping[str, tuple[Any, Any]]] = conf.states
-        self._end = conf.end_state
-        self.start: Stack = [Entry(conf.start_state, None)]
-
-    def step(self, stack: Stack, token: Token) -> Stack | None:
-        """The states after one more word, None where the word cannot stand here."""
-        stack = stack.copy()
-        while True:
-            found = self._table[stack[-1].state].get(token.type)
-            if found is None:
-                return None
-            action, target = found
-            if action is Shift:
-                stack.append(Entry(target, token))
-                return stack
-            if target.expansion:
-                del stack[-len(target.expansion) :]
-            reached = self._table[stack[-1].state][target.origin.name][1]
-            stack.append(Entry(reached, None))
-            if token.type == "$END" and reached == self._end:
-                return stack
-
-    def walk(self, stack: Stack, tokens: Iterable[Token]) -> tuple[Stack, int]:
-        """The states after as many of the words as can stand here, and how many those are."""
-        count = 0
-        for token in tokens:
-            after = self.step(stack, token)
-            if after is None:
-                break
-            stack, count = after, count + 1
-        return stack, count
-
-    def accepts(self, stack: Stack) -> set[str]:
-        """The kinds of words that can stand here."""
-        found = {kind for kind in self._table[stack[-1].state] if kind.isupper()}
-        found = {kind for kind in found if self.step(stack, Token(kind, "")) is not None}
-        # Among values, the words that statements begin with can stand too, to name an argument: nobody misses one.
-        return found - STATEMENT_WORDS - {"FROM"} if found >= {"LSQB", "NECK", "MODEL"} else found
 
 
 class Recovery:
@@ -118,17 +62,20 @@ class Recovery:
             token = self.tokens[self.position]
             self.close_rule(token)
             after = self.automaton.step(self.stack, token)
-            if after is None or self.names_no_argument(token, after):
+            if after is None or self.begins_anew(token, after):
                 self.repair(token)
             else:
                 self.stack = after
                 self.position += 1
         return self.diagnostics
 
-    def names_no_argument(self, token: Token, after: Stack) -> bool:
-        """Whether a word of the language, which could name an argument, rather follows a call that is not closed."""
+    def begins_anew(self, token: Token, after: Stack) -> bool:
+        """Whether a word of the language, which could be a name here, rather follows a part that is not whole."""
         if token.type not in WORDS or self.tokens[self.position + 1].type == "EQUAL":
             return False
+        last = self.stack[-1].token
+        if last is not None and last.type == "DOT":
+            return self.begins_statement(token)
         opened = self.open_brackets()
         if not opened or opened[0].type == "LBRACE":
             return False
@@ -170,9 +117,9 @@ class Recovery:
         """The repair to take; None where no small one helps."""
         if self.is_misplaced(token, accepts):
             return None
-        if "MODEL" in accepts and token.type not in STATEMENT_WORDS | {"RBRACE", "LBRACE"} and self.position:
-            if _spelled_like(token, accepts) is None:
-                return None  # no statement at all: the next one ends it
+        stray = "MODEL" in accepts and token.type not in STATEMENT_WORDS | {"RBRACE", "LBRACE"}
+        if stray and self.position and _spelled_like(token, accepts) is None:
+            return None  # no statement at all: the next one ends it
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
             # The statement before is what is broken: it is completed, and this word is never left out for it.
@@ -192,7 +139,7 @@ class Recovery:
         """Whether the word comes to stand outside of all parentheses and lists after a repair."""
         words = [Token(kind, "") for kind in repair.insert]
         stack, fitted = self.automaton.walk(self.stack, [*words, token])
-        return fitted > len(words) and all(bracket.type == "LBRACE" for bracket in _open_brackets(stack))
+        return fitted > len(words) and all(bracket.type == "LBRACE" for bracket in open_brackets(stack))
 
     def report(self, token: Token, accepts: set[str], repair: Repair | None) -> None:
         echo = token.line == self.quiet_line and self.position < self.quiet_until
@@ -227,6 +174,10 @@ class Recovery:
             yield self.tried((kind,), 0, 1 if likely else 3)
             yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
         yield self.tried((), 1, 2)
+        if token.type == "LBRACE":
+            block = self.past_block() - self.position
+            yield self.tried((), block, 2)
+            yield self.tried(("NAME",), block, 3)
         if token.type == "NAME" and self.first_on_line():
             words = [each for each in self.tokens[self.position : -1] if each.line == token.line]
             yield self.tried((), len(words), 6)
@@ -253,12 +204,14 @@ class Recovery:
 
     def open_brackets(self) -> list[Token]:
         """The brackets not closed yet, the innermost first."""
-        return _open_brackets(self.stack)
+        return open_brackets(self.stack)
 
     def skip_statement(self) -> None:
         """Drops words up to where a statement begins or a block ends, and the states that were in the midst of one."""
         while self.position < len(self.tokens):
             token = self.tokens[self.position]
+            if token.type == "RBRACE" and self.close_braces_of_rule():
+                return
             if token.type in ("RBRACE", "$END") or (token.type in STATEMENT_WORDS and self.first_on_line()):
                 # At the end, braces still open are an error of their own.
                 unclosed = any(bracket.type == "LBRACE" for bracket in self.open_brackets())
@@ -270,6 +223,19 @@ class Recovery:
                         self.stack = self.stack[:depth]
                         return
             self.position = self.past_block() if token.type == "LBRACE" else self.position + 1
+
+    def close_braces_of_rule(self) -> bool:
+        """Leaves out braces with nothing right in them, so that their end is not taken for that of the model."""
+        opened = self.open_brackets()
+        brace = next((each for each in opened if each.type == "LBRACE"), None)
+        depth = next((i for i, entry in enumerate(self.stack) if entry.token is brace), 0) if brace else 0
+        lengths = range(len(self.stack), depth, -1)
+        if not depth or any(self.automaton.step(self.stack[:length], Token("RBRACE", "")) for length in lengths):
+            return False
+        whole = (length for length in range(depth, 0, -1) if "NECK" in self.automaton.accepts(self.stack[:length]))
+        self.stack = self.stack[: next(whole, 1)]
+        self.position += 1
+        return True
 
     def ends_at(self, position: int) -> bool:
         """Whether the statement that is being repaired ends before this word: errors behind it are no concern here."""
@@ -290,16 +256,6 @@ class Recovery:
             if depth == 0:
                 return position + 1
         return self.position + 1
-
-
-def _open_brackets(stack: Stack) -> list[Token]:
-    opened: list[Token] = []
-    for entry in stack:
-        if entry.token is not None and entry.token.type in OPENERS:
-            opened.append(entry.token)
-        elif entry.token is not None and entry.token.type in CLOSERS.values():
-            del opened[-1:]  # a closed pair stays on the stack until its rule is complete
-    return opened[::-1]
 
 
 _LIKELY_MISSING = {"COMMA", "EQUAL", "RPAR", "RSQB", "RBRACE", "LBRACE", "LPAR", "NAME", "LESS_EQUAL"}
