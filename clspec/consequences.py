@@ -1,4 +1,7 @@
-"""Which findings only follow from text that could not be read: those are left out, as nobody can act on them."""
+"""What is told of what the analyses find: nothing that only follows from text that could not be read.
+
+And hints in the syntax of the file that they are for.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,24 @@ def without_consequences(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagno
     spans = [each.span for each in broken]
     names = {UNKNOWN} | {name for span in spans for name in _NAME.findall(span.text)}
     return [each for each in found if each.code not in unsure and not _follows(each, spans, names)]
+
+
+def in_their_syntax(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings with their hints written as YAML where they are for a YAML file."""
+    files = set(_yaml_files(spec)) if found else set[str]()
+    if not files:
+        return list(found)
+    from clspec.syntax.yaml_hints import in_yaml
+
+    return [in_yaml(each) if each.path in files else each for each in found]
+
+
+def _yaml_files(spec: Spec) -> Iterator[str]:
+    if spec.syntax == "yaml":
+        yield spec.file
+    for used in spec.used:
+        if used is not None:
+            yield from _yaml_files(used)
 
 
 def _broken(spec: Spec) -> Iterator[Broken]:

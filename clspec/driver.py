@@ -14,7 +14,7 @@ from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes, check_stream
 from clspec.components.mistakes import ArgumentError
-from clspec.consequences import without_consequences
+from clspec.consequences import in_their_syntax, without_consequences
 from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
@@ -276,7 +276,8 @@ def _read(spec: SpecLike, allow_use: Folders) -> tuple[Spec, list[Diagnostic]]:
 
 
 def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    return analyses.in_text_order([*told, *without_consequences(spec, without_echoes(told, found))], spec.file)
+    lasting = without_consequences(spec, without_echoes(told, found))
+    return analyses.in_text_order([*told, *in_their_syntax(spec, lasting)], spec.file)
 
 
 def _stream(analysis: Analysis, stream: str | Iterable[Any] | None) -> Iterable[Any]:

@@ -145,7 +145,7 @@ class _Mender:
             self.words.append(_word(cell))
             self.bodies -= 1
         else:
-            lost = all(each.lost for each in self.statement)
+            lost = bool(self.statement) and self.statement[0].lost and self.statement[-1].lost
             if began == "TEXT" or (kind in STATEMENT_WORDS and (cell.first or lost)) or (cell.first and cell.lost):
                 self.flush()
             self.statement.append(cell)

@@ -185,6 +185,8 @@ class _Reader(Statements):
     # ---- rules, outputs, budgets ----
 
     def rule(self, node: YamlNode) -> WrittenRule:
+        if isinstance(node, Scalar):
+            refuse("a rule is a mapping, not a single value", node.span, f"write `{{do: [{node.text}]}}`")
         fields = self.fields(node, "a rule", ("when", "after", "do"), ("do",))
         when, after = fields.get("when"), fields.get("after")
         if when and after:

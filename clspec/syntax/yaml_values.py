@@ -89,17 +89,17 @@ class Values:
         """The node as a mapping with only these keys; unknown ones are findings of their own."""
         if not isinstance(node, Fields):
             refuse(f"{what} is a mapping, not {kind_of(node)}", node.span, f"its keys: {', '.join(allowed)}")
-        hints: list[str] = []
+        strange = False
         for key, value in node.pairs:
             if key.text not in allowed:
                 help_ = choices_help(key.text, allowed)
-                hints.append(str(help_))
+                strange = True
                 self.broken.append(key.span.to(value.span))
                 self.diagnostics.append(Diagnostic("CL009", f'{what} has no key "{key.text}"', key.span, help_))
         for key in required:
             if node.get(key) is None:
-                if any(f'"{key}"' in hint for hint in hints):
-                    raise RefusedError(None)  # it is there, misspelt
+                if strange:
+                    raise RefusedError(None)  # it may well be there, misspelt
                 refuse(f"{what} needs the key `{key}`", node.pairs[0][0].span if node.pairs else node.span)
         return node
 
@@ -240,7 +240,9 @@ class Values:
 
     def arguments(self, node: YamlNode | None) -> tuple[Argument, ...]:
         if isinstance(node, Scalar):
-            refuse("`with` is a mapping or a list, not a single value", node.span, f"write `[{node.text}]`")
+            pairs = "{" + ", ".join(pair.strip() for pair in node.text.replace("=", ": ").split(",")) + "}"
+            help_ = f"write `with: {pairs if '=' in node.text else f'[{node.text}]'}`"
+            refuse("`with` is a mapping or a list, not a single value", node.span, help_)
         if isinstance(node, Items):
             return self.each(node.nodes, self.positional)
         return self.each(node.pairs if node else [], self.by_name)
