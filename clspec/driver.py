@@ -19,12 +19,13 @@ from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, wit
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
+from clspec.ir.values import Call, Identifier
 from clspec.out_of_range import check_slices
 from clspec.reading import Folders, TextLike, parse, parse_string, read_source, text_of
 from clspec.source import SourceFile, Span
+from clspec.syntax.dsl import read_fragment
 from clspec.syntax.read import read_document
 from clspec.syntax.tree import print_tree
-from clspec.syntax.uses import NO_FOLDER
 
 if TYPE_CHECKING:
     import torch
@@ -292,15 +293,14 @@ def _stream(analysis: Analysis, stream: str | Iterable[Any] | None) -> Iterable[
 
 def _stream_in_words(text: str) -> Stream:
     """`split(classes=10, experiences=5)`, as on the command line."""
-    source = SourceFile("--stream", f"clspec 1\nstream it = {text}")
-    spec, told = read_source(source, "clspec", NO_FOLDER)
-    if spec is None or told:
+    source = SourceFile("<--stream>", text)
+    value, told = read_fragment("_value", text, lambda start, end: Span(source, start, end))
+    span = Span(source, 0, len(text))
+    if told:
         raise SpecError(told)
-    stream = spec.streams[0]
-    if len(spec.streams) > 1 or spec.models or spec.uses:
-        rest = Span(source, stream.span.end, len(source.text))
-        raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
-    return stream
+    if not isinstance(value, Call):
+        raise SpecError([Diagnostic("CL502", "a stream is made by one call", span, "give one `split(...)`")])
+    return Stream(name=Identifier(text="it", span=span), maker=value, span=span)
 
 
 def _judge_seed(seed: object) -> None:

@@ -86,8 +86,15 @@ def spell(value: Scalar) -> str:
 
 
 _OTHER_WORDS = {
-    "true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false",
-    "none": "none", "null": "none", "nil": "none",
+    "true": "true",
+    "yes": "true",
+    "on": "true",
+    "false": "false",
+    "no": "false",
+    "off": "false",
+    "none": "none",
+    "null": "none",
+    "nil": "none",
 }
 """What other languages call the words `true`, `false` and `none`."""
 

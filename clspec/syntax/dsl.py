@@ -10,6 +10,7 @@ from clspec.source import SourceFile, Span
 from clspec.syntax.build import Builder
 from clspec.syntax.document import Comment, Document
 from clspec.syntax.edition import check_edition
+from clspec.syntax.no_spec import no_spec
 from clspec.syntax.parser import parse
 from clspec.syntax.words import Locate, Word, Words, is_sign, only_values, read_words
 
@@ -74,6 +75,9 @@ def _repaired(words: Words, text: str, locate: Locate) -> tuple[Any, tuple[Broke
 
     recovery = Recovery("document", words.words, text, locate)
     diagnostics = _merge(words.diagnostics, recovery.find_errors())
+    other = no_spec(words.words, text, diagnostics, locate)
+    if other is not None:
+        return None, (), other
     if recovery.gave_up or not words.words or not keeps_blocks(recovery.tokens, recovery.edits):
         return None, (), diagnostics
     wrong = [found.span.start for found in words.diagnostics if found.span and not only_values([found])]

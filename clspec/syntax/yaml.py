@@ -13,6 +13,7 @@ from clspec.syntax.document import Document, Edition, GroupStatement, ModelState
 from clspec.syntax.dsl import in_order
 from clspec.syntax.edition import NEWEST_EDITION, check_edition
 from clspec.syntax.lower import edition_missing, empty, first_line, merge_outputs
+from clspec.syntax.no_spec import clspec_in_yaml
 from clspec.syntax.yaml_comments import yaml_comments
 from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNode, compose
 from clspec.syntax.yaml_statements import ROLES, Statements
@@ -27,6 +28,9 @@ _GROUP_KEYS = ("group", "from", "body", "rules", "output")
 def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     """The document that a YAML text says and everything that is wrong with it; no document unless values alone are."""
     root, diagnostics, lost = compose(source)
+    other = None if isinstance(root, Fields) else clspec_in_yaml(source)
+    if other is not None:
+        return None, [other]
     if root is None and diagnostics:
         return None, in_order(diagnostics)
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
