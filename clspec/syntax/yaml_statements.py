@@ -81,13 +81,14 @@ class Statements(Values):
         keys = [key.text for key, _ in node.pairs] if isinstance(node, Fields) else []
         if "do" in keys:
             return None
-        role: Role = next((role for role in ROLES if role in keys), "neck")
-        said = next((node.get(key) for key in keys if isinstance(node, Fields) and key in (role, "group")), None)
-        named = isinstance(said, Scalar) and said.text.isidentifier()
-        if not named:
+        role = next((role for role in ROLES if role in keys), None)
+        said = node.get(role or "group") if isinstance(node, Fields) else None
+        name = Identifier(text=UNKNOWN, span=node.span)
+        if isinstance(said, Scalar) and said.text.isidentifier():
+            name = Identifier(text=said.text, span=said.span)
+        else:
             self.nameless.add(node.span)
-        name = Identifier(text=said.text, span=said.span) if named else Identifier(text=UNKNOWN, span=node.span)
-        return Node(role=role, name=name, component=_unknown_name(node.span), sources=(), span=node.span)
+        return Node(role=role or "neck", name=name, component=_unknown_name(node.span), sources=(), span=node.span)
 
     def unknown_stream(self, pair: tuple[Scalar, YamlNode]) -> Stream:
         """A stream of this name."""
