@@ -81,7 +81,7 @@ class Statements(Values):
         keys = [key.text for key, _ in node.pairs] if isinstance(node, Fields) else []
         if "do" in keys:
             return None
-        role = next((role for role in ROLES if role in keys), None)
+        role: Role | None = next((each for each in ROLES if each in keys), None)
         said = node.get(role or "group") if isinstance(node, Fields) else None
         name = Identifier(text=UNKNOWN, span=node.span)
         if isinstance(said, Scalar) and said.text.isidentifier():
