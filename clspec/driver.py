@@ -13,16 +13,18 @@ from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
 from clspec.budgets import check_sizes, check_stream
+from clspec.consequences import in_their_syntax, without_consequences
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
+from clspec.ir.values import Call, Identifier
 from clspec.out_of_range import check_slices
 from clspec.reading import Folders, TextLike, parse, parse_string, read_source, text_of
 from clspec.source import SourceFile, Span
+from clspec.syntax.dsl import read_fragment
 from clspec.syntax.read import read_document
 from clspec.syntax.tree import print_tree
-from clspec.syntax.uses import NO_FOLDER
 from clspec.weights import judge_files, judge_weights, load_into
 
 if TYPE_CHECKING:
@@ -248,7 +250,8 @@ def _read(spec: SpecLike, allow_use: Folders) -> tuple[Spec, list[Diagnostic]]:
 
 
 def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    return analyses.in_text_order([*told, *without_echoes(told, found)], spec.file)
+    lasting = without_consequences(spec, without_echoes(told, found))
+    return analyses.in_text_order([*told, *in_their_syntax(spec, lasting)], spec.file)
 
 
 def _stream(analysis: Analysis, stream: str | Iterable[Any] | None) -> Iterable[Any]:
@@ -263,15 +266,14 @@ def _stream(analysis: Analysis, stream: str | Iterable[Any] | None) -> Iterable[
 
 def _stream_in_words(text: str) -> Stream:
     """`split(classes=10, experiences=5)`, as on the command line."""
-    source = SourceFile("--stream", f"clspec 1\nstream it = {text}")
-    spec, told = read_source(source, "clspec", NO_FOLDER)
-    if spec is None or told:
+    source = SourceFile("<--stream>", text)
+    value, told = read_fragment("_value", text, lambda start, end: Span(source, start, end))
+    span = Span(source, 0, len(text))
+    if told:
         raise SpecError(told)
-    stream = spec.streams[0]
-    if len(spec.streams) > 1 or spec.models or spec.uses:
-        rest = Span(source, stream.span.end, len(source.text))
-        raise SpecError([Diagnostic("CL001", "unexpected text after the stream", rest, "give one `split(...)`")])
-    return stream
+    if not isinstance(value, Call):
+        raise SpecError([Diagnostic("CL502", "a stream is made by one call", span, "give one `split(...)`")])
+    return Stream(name=Identifier(text="it", span=span), maker=value, span=span)
 
 
 def _judge_seed(seed: object) -> None:

@@ -84,6 +84,10 @@ class Span:
         """`file:line`, as generated code and plans quote it."""
         return f"{self.source.name}:{self.line}"
 
+    def touches(self, other: Span) -> bool:
+        """Whether the two share a place in a file; one without a width lies between characters."""
+        return self.source.name == other.source.name and self.start <= other.end and other.start <= self.end
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.source, self.start, max(self.end, other.end))

@@ -224,7 +224,7 @@ def test_simulate_over_a_named_stream_one_in_words_and_the_only_one(run, tmp_pat
         ("split(clases=10)", "CL201", 'did you mean "classes"?'),
         ("splitt(classes=10)", "CL502", "split(...)"),
         ("split(", "CL0", "--stream"),
-        ("split(classes=10) stream more = split(classes=3)", "CL001", "after the stream"),
+        ("split(classes=10) stream more = split(classes=3)", "CL001", "expected the end"),
     ],
 )
 def test_a_stream_that_is_none_gives_words(run, stream, code, words) -> None:

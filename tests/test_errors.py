@@ -377,3 +377,52 @@ def test_a_yaml_error_has_no_related_place_that_is_its_own() -> None:
             clspec.parse_string(text, "yaml")
         (finding,) = caught.value.diagnostics
         assert all(related.span.start != finding.span.start for related in finding.related)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "line", "hint"),
+    [
+        ("clspec", "neck a = linear(7 % 4)", "`//`"),
+        ("clspec", "neck a = conv(4, 3, padding=“same”)", '`"same"`'),
+        ("clspec", "/* words */", "`#`"),
+        ("clspec", "neck a = linear(4 from x", "close the bracket before `from`"),
+        ("clspec", "neck a: linear(4)", "`neck a = ...`"),
+        ("clspec", "neck a = linear(features: 4)", "`features=...`"),
+        ("clspec", "when new_class { freeze(x) }", "`freeze a, b`"),
+        ("clspec", "neck a = dropout(rate=no)", "`false`"),
+        ("yaml", "{neck: a, uses: linear, with: [width]}", '`"${width}"`'),
+        ("yaml", '{neck: a, uses: linear, with: "features=3"}', "`with: {features: 3}`"),
+        ("yaml", "{neck: a, uses: linear}", "`{uses: linear, with: {features: ..., bias: ...}}`"),
+        ("yaml", "{neck: a, uses: linear, with: [4, no]}", "`false`"),
+        ("yaml", "{group: g, from: x}", "`{head: classifier, uses: incremental}`"),
+    ],
+)
+def test_a_hint_can_be_typed_in(tmp_path, syntax, line, hint) -> None:
+    """In the syntax of the spec, whichever of the two it is."""
+    path = tmp_path / f"spec.{syntax}"
+    yaml = "clspec: 1\nmodels:\n  Net:\n    body:\n      - {input: x, uses: features, with: [9]}\n      - "
+    path.write_text(
+        f"{yaml}{line}\n" if syntax == "yaml" else f"clspec 1\nmodel Net {{ input features(9)\n{line}\n}}\n"
+    )
+    (finding,) = clspec.check(path)
+    assert hint in str(finding.help)
+
+
+def test_a_text_of_very_many_errors_shows_the_first() -> None:
+    wrong = "".join(f"    neck a{number} linear(3)\n" for number in range(60))
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.parse_string(f"clspec 1\nmodel Net {{\n    input features(10)\n{wrong}}}\n")
+    *shown, last = caught.value.diagnostics
+    assert [each.span.line for each in shown] == list(range(4, 24))
+    assert "the rest is not shown" in last.message
+
+
+def test_a_broken_statement_of_a_used_file_is_told_with_the_rest(tmp_path) -> None:
+    (tmp_path / "necks.clspec").write_text(
+        "clspec 1\nmodel Neck(width=4 {\n input features()\n neck a = linear(width)\n}\n"
+    )
+    path = tmp_path / "spec.clspec"
+    path.write_text(
+        'clspec 1\nuse "necks.clspec"\nmodel Net {\n input features(3)\n neck a = necks.Neck(7)\n head h = inc()\n}\n'
+    )
+    assert [(each.code, each.span.text) for each in clspec.check(path)] == [("CL110", "inc"), ("CL001", "{")]

@@ -85,10 +85,24 @@ def spell(value: Scalar) -> str:
     return f'the string "{value}"' if isinstance(value, str) else str(value)
 
 
+_OTHER_WORDS = {
+    "true": "true",
+    "yes": "true",
+    "on": "true",
+    "false": "false",
+    "no": "false",
+    "off": "false",
+    "none": "none",
+    "null": "none",
+    "nil": "none",
+}
+"""What other languages call the words `true`, `false` and `none`."""
+
+
 def _instead_of(value: Name, parameters: Mapping[str, Scalar]) -> str:
     word = value.text
-    if word in ("True", "False", "None"):
-        return f"write `{word.lower()}`"
+    if word.lower() in _OTHER_WORDS and word not in parameters:
+        return f"write `{_OTHER_WORDS[word.lower()]}`"
     other = f'for a string write "{word}" in quotes; for a parameter declare it: `model NAME({word}=...)`'
     return choices_help(word, parameters) or other
 

@@ -94,7 +94,7 @@ class _Inferrer:
     def _same_in_both(self, block: Block, given: Mapping[str, Given]) -> Given:
         """What a nested block gives, in whichever mode: who reads it knows no modes."""
         train, eval_ = (given[mode] for mode in ("train", "eval"))
-        if train != eval_ and block.outputs:
+        if UNKNOWN not in (train, eval_) and train != eval_ and block.outputs:
             message = f"{block.title} gives {_told(train)} in train mode, but {_told(eval_)} in eval mode"
             help = "inside a model or group, both modes give the same"
             self.found.report("CL301", message, block.outputs[0].span, help)

@@ -29,7 +29,7 @@ def report(diagnostics: Sequence[Diagnostic], output_format: str, *, to_error: b
 
     Findings in the value of an option are wrong usage: they go to standard error, and the exit code is 2.
     """
-    usage = any(diagnostic.path.startswith("--") for diagnostic in diagnostics)
+    usage = any(diagnostic.path.startswith("<--") for diagnostic in diagnostics)
     to_error = to_error or usage
     # A stream that a shell closed is none at all.
     stream: TextIO | None = sys.stderr if to_error else sys.stdout

@@ -100,11 +100,20 @@ class Model:
 
 
 @frozen
+class Broken:
+    """A statement that could not be read. `nameless`: it may define a name that is not to be seen in it."""
+
+    nameless: bool
+    span: Place = field(compare=False, repr=False)
+
+
+@frozen
 class Spec:
     """One spec file. Equality ignores the name it was read under, the syntax and the `sha256` of its text.
 
     `used` are the files of `uses`, in their order, None where one could not be read. `key` is the file's own path from
-    the folder of the spec that all reading started from.
+    the folder of the spec that all reading started from. `broken` are the statements that could not be read: where
+    there are any, the spec can be checked and nothing else.
     """
 
     edition: int
@@ -116,6 +125,7 @@ class Spec:
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     sha256: str = field(compare=False, repr=False)
     key: str = field(compare=False, default="")
+    broken: tuple[Broken, ...] = field(compare=False, repr=False, default=())
     span: Place = field(compare=False, repr=False)
 
     @cached_property

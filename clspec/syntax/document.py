@@ -7,7 +7,7 @@ from typing import Literal
 
 from clspec.ir.frozen import frozen
 from clspec.ir.rules import Reference, WrittenRule
-from clspec.ir.spec import Budget, Node, Output, Parameter, Stream, Use
+from clspec.ir.spec import Broken, Budget, Node, Output, Parameter, Stream, Use
 from clspec.ir.values import Identifier, Text
 from clspec.source import SourceFile, Span
 
@@ -56,9 +56,10 @@ TopStatement = Edition | Use | Stream | ModelStatement
 
 @frozen
 class Document:
-    """A whole file. `syntax` is the one it was written in."""
+    """A whole file. `syntax` is the one it was written in; `broken` are the statements that could not be read."""
 
     source: SourceFile = field(compare=False, repr=False)
     syntax: Literal["clspec", "yaml"] = field(compare=False)
     statements: tuple[TopStatement, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False)
+    broken: tuple[Broken, ...] = field(default=(), compare=False, repr=False)

@@ -15,23 +15,24 @@ from clspec.syntax.edition import NEWEST_EDITION, check_edition
 
 
 def lower(document: Document) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec that a document says, or what is wrong with its edition."""
+    """The spec that a document says, and what is wrong with its edition; no spec where that is not known."""
     diagnostics = _check_editions(document)
-    if diagnostics:
+    if not document.statements or any(found.code == "CL007" for found in diagnostics):
         return None, diagnostics
-    edition = next(s for s in document.statements if isinstance(s, Edition))
+    editions = [s.number for s in document.statements if isinstance(s, Edition)]
     text = document.source.text
     spec = Spec(
-        edition=edition.number,
+        edition=editions[0] if editions else NEWEST_EDITION,
         uses=tuple(s for s in document.statements if isinstance(s, Use)),
         streams=tuple(s for s in document.statements if isinstance(s, Stream)),
         models=tuple(_model(s) for s in document.statements if isinstance(s, ModelStatement)),
         file=document.source.name,
         syntax=document.syntax,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        broken=document.broken,
         span=Span(document.source, 0, len(text)),
     )
-    return spec, []
+    return spec, diagnostics
 
 
 def _check_editions(document: Document) -> list[Diagnostic]:
@@ -41,6 +42,8 @@ def _check_editions(document: Document) -> list[Diagnostic]:
     editions = [s for s in document.statements if isinstance(s, Edition)]
     first = document.statements[0]
     if not editions:
+        if any(broken.span.start < first.span.start for broken in document.broken):
+            return []  # it may well be the edition that could not be read
         return [edition_missing(first.span, document.syntax)]
     found = [check_edition(edition.number, edition.span) for edition in editions]
     if first is not editions[0]:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from lark import Token
-from lark.parsers.lalr_analysis import Shift
 
 from clspec.diagnostics import Diagnostic, nearest
-from clspec.syntax.grammar import parse_steps
+from clspec.syntax.automaton import Automaton, Stack, open_brackets
+from clspec.syntax.mending import Edit
+from clspec.syntax.scene import CLOSERS, STATEMENT_WORDS, WORDS, Scene
 from clspec.syntax.tokens import as_tokens, end_of, start_of
-from clspec.syntax.wording import CLOSERS, OPENERS, STATEMENT_WORDS, Scene, describe, misplaced
+from clspec.syntax.wording import describe, misplaced
 from clspec.syntax.words import Locate, Word
 
 MOST_REPAIRS = 100
 """A text with more errors than this is no spec; reading stops."""
 LOOK_AHEAD = 7
 """How many words a repair must let through to be as good as any."""
-
-
-class Entry(NamedTuple):
-    """One state of the parser, with the word that led to it where it was a word."""
-
-    state: Any
-    token: Token | None
-
-
-Stack = list[Entry]
 
 
 @dataclass(frozen=True)
@@ -41,56 +31,14 @@ class Repair:
     cost: int
 
 
-class Automaton:
-    """The parser's states alone, without the values they build, so that repairs can be tried on copies."""
+class Recovery:
+    """Finds each place at which the words of a text break the grammar.
 
-    def __init__(self, rule: str) -> None:
-        conf = parse_steps(rule).parser_state.parse_conf
-        self._table: Mapping[Any, Mapping[str, tuple[Any, Any]]] = conf.states
-        self._end = conf.end_state
-        self.start: Stack = [Entry(conf.start_state, None)]
+    Afterwards `edits` are the repairs over `tokens`, and `gave_up` says whether there were too many.
+    """
 
-    def step(self, stack: Stack, token: Token) -> Stack | None:
-        """The states after one more word, None where the word cannot stand here."""
-        stack = stack.copy()
-        while True:
-            found = self._table[stack[-1].state].get(token.type)
-            if found is None:
-                return None
-            action, target = found
-            if action is Shift:
-                stack.append(Entry(target, token))
-                return stack
-            if target.expansion:
-                del stack[-len(target.expansion) :]
-            reached = self._table[stack[-1].state][target.origin.name][1]
-            stack.append(Entry(reached, None))
-            if token.type == "$END" and reached == self._end:
-                return stack
-
-    def walk(self, stack: Stack, tokens: Iterable[Token]) -> tuple[Stack, int]:
-        """The states after as many of the words as can stand here, and how many those are."""
-        count = 0
-        for token in tokens:
-            after = self.step(stack, token)
-            if after is None:
-                break
-            stack, count = after, count + 1
-        return stack, count
-
-    def accepts(self, stack: Stack) -> set[str]:
-        """The kinds of words that can stand here."""
-        kinds = [kind for kind in self._table[stack[-1].state] if kind.isupper()]
-        return {kind for kind in kinds if self.step(stack, Token(kind, "")) is not None}
-
-
-def find_errors(rule: str, words: Iterable[Word], text: str, locate: Locate) -> list[Diagnostic]:
-    """A finding for each place at which the words of a text break the grammar."""
-    return _Recovery(rule, as_tokens(words, text), locate).run()
-
-
-class _Recovery:
-    def __init__(self, rule: str, tokens: list[Token], locate: Locate) -> None:
+    def __init__(self, rule: str, words: Iterable[Word], text: str, locate: Locate) -> None:
+        tokens = as_tokens(words, text)
         end = end_of(tokens[-1]) if tokens else 0
         line = (tokens[-1].end_line or 1) if tokens else 1
         self.automaton = Automaton(rule)
@@ -100,21 +48,38 @@ class _Recovery:
         self.diagnostics: list[Diagnostic] = []
         self.stack = self.automaton.start
         self.position = 0
-        self.repairs = 0
+        self.edits: list[Edit] = []
         self.quiet_until = 0
         self.quiet_line = -1
 
-    def run(self) -> list[Diagnostic]:
-        while self.position < len(self.tokens) and self.repairs < MOST_REPAIRS:
+    @property
+    def gave_up(self) -> bool:
+        return len(self.edits) >= MOST_REPAIRS
+
+    def find_errors(self) -> list[Diagnostic]:
+        """A finding for each error."""
+        while self.position < len(self.tokens) and not self.gave_up:
             token = self.tokens[self.position]
             self.close_rule(token)
             after = self.automaton.step(self.stack, token)
-            if after is None:
+            if after is None or self.begins_anew(token, after):
                 self.repair(token)
             else:
                 self.stack = after
                 self.position += 1
         return self.diagnostics
+
+    def begins_anew(self, token: Token, after: Stack) -> bool:
+        """Whether a word of the language, which could be a name here, rather follows a part that is not whole."""
+        if token.type not in WORDS or self.tokens[self.position + 1].type == "EQUAL":
+            return False
+        last = self.stack[-1].token
+        if last is not None and last.type == "DOT":
+            return self.begins_statement(token)
+        opened = self.open_brackets()
+        if not opened or opened[0].type == "LBRACE":
+            return False
+        return self.begins_statement(token) or self.automaton.accepts(after) == {"EQUAL"}
 
     def close_rule(self, token: Token) -> None:
         """Ends a rule whose `{` was put in before a `}` on a line of its own, which belongs to the body around it."""
@@ -122,29 +87,39 @@ class _Recovery:
             return
         opened = self.open_brackets()
         if opened and opened[0].start_pos is None and "SEMICOLON" in self.automaton.accepts(self.stack):
+            self.edits.append(Edit(self.position, ("RBRACE",), 0, begins=False))
             self.stack = self.automaton.step(self.stack, Token("RBRACE", "")) or self.stack
 
     def repair(self, token: Token) -> None:
         accepts = self.automaton.accepts(self.stack)
         best = self.choose(token, accepts)
-        self.repairs += 1
         self.report(token, accepts, best)
+        start = self.position
         if best is None:
             # What is whole and only misplaced is left out: behind its first word the search for its end begins.
             self.position += self.is_misplaced(token, accepts)
             self.skip_statement()
+            self.edited(start, (), accepts)
             return
         for kind in best.insert:
             self.stack = self.automaton.step(self.stack, Token(kind, "")) or self.stack
         self.position += best.drop
+        self.edited(start, best.insert, accepts)
         if not self.begins_statement(token):
             # Words right behind a repair, on its line, are more likely its echo than an error of their own.
             self.quiet_line, self.quiet_until = token.line or 0, self.position + 4
+
+    def edited(self, start: int, insert: tuple[str, ...], accepts: set[str]) -> None:
+        begins = bool(accepts & {"NECK", "MODEL"}) and self.first_on_line(start) and not insert
+        self.edits.append(Edit(start, insert, self.position - start, begins))
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
         if self.is_misplaced(token, accepts):
             return None
+        stray = "MODEL" in accepts and token.type not in STATEMENT_WORDS | {"RBRACE", "LBRACE"}
+        if stray and self.position and _spelled_like(token, accepts) is None:
+            return None  # no statement at all: the next one ends it
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
             # The statement before is what is broken: it is completed, and this word is never left out for it.
@@ -164,14 +139,14 @@ class _Recovery:
         """Whether the word comes to stand outside of all parentheses and lists after a repair."""
         words = [Token(kind, "") for kind in repair.insert]
         stack, fitted = self.automaton.walk(self.stack, [*words, token])
-        return fitted > len(words) and all(bracket.type == "LBRACE" for bracket in _open_brackets(stack))
+        return fitted > len(words) and all(bracket.type == "LBRACE" for bracket in open_brackets(stack))
 
     def report(self, token: Token, accepts: set[str], repair: Repair | None) -> None:
         echo = token.line == self.quiet_line and self.position < self.quiet_until
         opened = self.open_brackets()
         closed = opened[: len(repair.insert)] if repair and set(repair.insert) <= set(CLOSERS.values()) else []
-        if closed and all(bracket.start_pos is None for bracket in closed):
-            return  # the bracket was put in by a repair, so that its missing end is no error of the user's
+        if closed and (all(bracket.start_pos is None for bracket in closed) or self.repaired_since(closed[-1])):
+            return  # the bracket was put in by a repair, or its end was lost in one
         if echo:
             return
         scene = Scene(
@@ -186,6 +161,10 @@ class _Recovery:
         )
         self.diagnostics.append(describe(scene, self.locate))
 
+    def repaired_since(self, bracket: Token) -> bool:
+        last = self.tokens[self.edits[-1].position] if self.edits else None
+        return last is not None and bracket.type != "LBRACE" and start_of(last) > start_of(bracket)
+
     # ---- repairs ----
 
     def candidates(self, token: Token, accepts: set[str]) -> Iterable[Repair]:
@@ -195,6 +174,10 @@ class _Recovery:
             yield self.tried((kind,), 0, 1 if likely else 3)
             yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
         yield self.tried((), 1, 2)
+        if token.type == "LBRACE":
+            block = self.past_block() - self.position
+            yield self.tried((), block, 2)
+            yield self.tried(("NAME",), block, 3)
         if token.type == "NAME" and self.first_on_line():
             words = [each for each in self.tokens[self.position : -1] if each.line == token.line]
             yield self.tried((), len(words), 6)
@@ -217,16 +200,18 @@ class _Recovery:
         end = next((i for i in range(start, start + LOOK_AHEAD) if self.ends_at(i)), start + LOOK_AHEAD - 1)
         ahead = self.tokens[start : end + 1]
         _, count = self.automaton.walk(stack, ahead)
-        return Repair(insert, drop, LOOK_AHEAD if count == len(ahead) else drop + count, cost)
+        return Repair(insert, drop, LOOK_AHEAD if count == len(ahead) else min(drop + count, LOOK_AHEAD - 1), cost)
 
     def open_brackets(self) -> list[Token]:
         """The brackets not closed yet, the innermost first."""
-        return _open_brackets(self.stack)
+        return open_brackets(self.stack)
 
     def skip_statement(self) -> None:
         """Drops words up to where a statement begins or a block ends, and the states that were in the midst of one."""
         while self.position < len(self.tokens):
             token = self.tokens[self.position]
+            if token.type == "RBRACE" and self.close_braces_of_rule():
+                return
             if token.type in ("RBRACE", "$END") or (token.type in STATEMENT_WORDS and self.first_on_line()):
                 # At the end, braces still open are an error of their own.
                 unclosed = any(bracket.type == "LBRACE" for bracket in self.open_brackets())
@@ -238,6 +223,19 @@ class _Recovery:
                         self.stack = self.stack[:depth]
                         return
             self.position = self.past_block() if token.type == "LBRACE" else self.position + 1
+
+    def close_braces_of_rule(self) -> bool:
+        """Leaves out braces with nothing right in them, so that their end is not taken for that of the model."""
+        opened = self.open_brackets()
+        brace = next((each for each in opened if each.type == "LBRACE"), None)
+        depth = next((i for i, entry in enumerate(self.stack) if entry.token is brace), 0) if brace else 0
+        lengths = range(len(self.stack), depth, -1)
+        if not depth or any(self.automaton.step(self.stack[:length], Token("RBRACE", "")) for length in lengths):
+            return False
+        whole = (length for length in range(depth, 0, -1) if "NECK" in self.automaton.accepts(self.stack[:length]))
+        self.stack = self.stack[: next(whole, 1)]
+        self.position += 1
+        return True
 
     def ends_at(self, position: int) -> bool:
         """Whether the statement that is being repaired ends before this word: errors behind it are no concern here."""
@@ -258,16 +256,6 @@ class _Recovery:
             if depth == 0:
                 return position + 1
         return self.position + 1
-
-
-def _open_brackets(stack: Stack) -> list[Token]:
-    opened: list[Token] = []
-    for entry in stack:
-        if entry.token is not None and entry.token.type in OPENERS:
-            opened.append(entry.token)
-        elif entry.token is not None and entry.token.type in CLOSERS.values():
-            del opened[-1:]  # a closed pair stays on the stack until its rule is complete
-    return opened[::-1]
 
 
 _LIKELY_MISSING = {"COMMA", "EQUAL", "RPAR", "RSQB", "RBRACE", "LBRACE", "LPAR", "NAME", "LESS_EQUAL"}

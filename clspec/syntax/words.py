@@ -23,6 +23,9 @@ LONGEST_DECIMAL = 60
 STAND_IN_DIGITS = 40
 """So much of a longer integer is kept to check the rest of the file with: no size is that large."""
 DEEPEST_NESTING = 100
+UNKNOWN = "_"
+"""The name of what a broken statement does not say: the name of nothing."""
+_CURLY = "\u201c\u201d\u201e\u2018\u2019"
 MOST_UNREADABLE = 100
 
 
@@ -87,14 +90,31 @@ def _unreadable(found: Word, locate: Locate) -> Diagnostic:
         help_ = f"strings stand in double quotes: `{json.dumps(word[1:-1])}`"
         return Diagnostic("CL001", f"unexpected {_clip(word)}", span, help_)
     if word[0].isdigit() and word.isascii():
-        return Diagnostic("CL001", f'"{_clip(word)}" is neither a number nor a name', span, "names begin with a letter")
+        help_ = "a number is digits, such as `400_000`, `0.5` or `1e-3`; a name begins with a letter"
+        return Diagnostic("CL001", f'"{_clip(word)}" is neither a number nor a name', span, help_)
     if word[0].isalnum() or word[0] == "_":
         return Diagnostic(
             "CL103", f'"{_clip(word)}" is not a name', span, "names are ASCII letters, digits and underscores"
         )
+    return Diagnostic("CL001", f"unexpected {_spell(word)}", span, _instead_of(word))
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text that is no word is no attempt at a name, a number or a string either."""
+    return not (text[:1].isalnum() or text[:1] in "_\"'" + _CURLY)
+
+
+def _instead_of(word: str) -> str | None:
+    """What the language has where another one has a sign that it does not know."""
     if word in ("<", ">", ">=", "=="):
-        return Diagnostic("CL001", f'unexpected "{word}"', span, "the only comparison is `<=`, in `require`")
-    return Diagnostic("CL001", f"unexpected {_spell(word)}", span)
+        return "the only comparison is `<=`, in `require`"
+    if word[0] in _CURLY:
+        return f"strings stand in straight quotes: `{json.dumps(word.strip(_CURLY))}`"
+    if word in ("%", "^", "&", "|", "~", "!"):
+        return "arithmetic knows `+`, `-`, `*`, `/`, `//` and parentheses"
+    if word[0] in "$@":
+        return "a parameter stands by its name alone"
+    return "write an ordinary space" if word.isspace() else None
 
 
 def _spell(word: str) -> str:
@@ -112,7 +132,7 @@ def _clip(word: str) -> str:
 def _guess(unreadable: Word) -> list[Word]:
     """What an unreadable word was probably meant to be, so that it brings no second finding."""
     _, word, start, end = unreadable
-    if word[0] in "\"'":
+    if word[0] in "\"'" + _CURLY:
         return [("TEXT", '""', start, end)]
     if word[0].isdigit():
         return [("INTEGER", "0", start, end)]
@@ -120,6 +140,8 @@ def _guess(unreadable: Word) -> list[Word]:
         return [("NAME", "_", start, end)]
     if word in ("<", ">", ">="):
         return [("LESS_EQUAL", "<=", start, end)]
+    if word in ("%", "^", "&", "|"):
+        return [("STAR", "*", start, end)]
     return [("EQUAL", "=", start, end)] if word == "==" else []
 
 

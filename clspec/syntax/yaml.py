@@ -6,19 +6,20 @@ from typing import Literal, cast
 
 from clspec.diagnostics import Diagnostic, choices_help
 from clspec.ir.rules import Action, Reference, WrittenRule, WrittenTrigger
-from clspec.ir.spec import Budget, Node, Output, Parameter, Role, Stream, Use
+from clspec.ir.spec import Broken, Budget, Node, Output, Parameter, Role, Stream, Use
 from clspec.ir.values import Call, Identifier, Integer, Name, Sequence, Text, Value
 from clspec.source import SourceFile, Span
 from clspec.syntax.document import Document, Edition, GroupStatement, ModelStatement, Statement, TopStatement
 from clspec.syntax.dsl import in_order
-from clspec.syntax.edition import check_edition
-from clspec.syntax.lower import edition_missing, empty, merge_outputs
-from clspec.syntax.words import only_values
+from clspec.syntax.edition import NEWEST_EDITION, check_edition
+from clspec.syntax.lower import edition_missing, empty, first_line, merge_outputs
+from clspec.syntax.no_spec import clspec_in_yaml
 from clspec.syntax.yaml_comments import yaml_comments
 from clspec.syntax.yaml_nodes import Fields, Items, RefusedError, Scalar, YamlNode, compose
-from clspec.syntax.yaml_values import Values, refuse
+from clspec.syntax.yaml_statements import ROLES, Statements
+from clspec.syntax.yaml_values import refuse
 
-_ROLES = ("input", "backbone", "neck", "head")
+_KEYS = ("clspec", "use", "streams", "models")
 _PART_KEYS = ("uses", "with", "from", "body", "rules", "output")
 _MODEL_KEYS = ("doc", "params", "body", "rules", "output", "require")
 _GROUP_KEYS = ("group", "from", "body", "rules", "output")
@@ -26,31 +27,37 @@ _GROUP_KEYS = ("group", "from", "body", "rules", "output")
 
 def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     """The document that a YAML text says and everything that is wrong with it; no document unless values alone are."""
-    root, diagnostics = compose(source)
-    if diagnostics:
+    root, diagnostics, lost = compose(source)
+    other = None if isinstance(root, Fields) else clspec_in_yaml(source)
+    if other is not None:
+        return None, [other]
+    if root is None and diagnostics:
         return None, in_order(diagnostics)
     if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
         return None, [empty(Span(source, 0, 0), "yaml")]
-    reader, edition = _Reader(), None
+    reader = _Reader(diagnostics, lost)
+    edition = reader.edition(root)
+    newer = check_edition(edition.number, edition.span) if edition else None
+    if newer is not None:  # what else a newer edition allows is not ours to judge
+        return None, reader.diagnostics or [newer]
     try:
-        edition = reader.edition(root)
-        newer = check_edition(edition.number, edition.span) if edition else None
-        if newer is not None:  # what else a newer edition allows is not ours to judge
-            return None, reader.diagnostics or [newer]
-        statements = reader.document(root, edition)
+        root, statements = reader.document(root, edition)
     except RefusedError as refused:
         reader.told(refused)
-        statements = ()
-    diagnostics = in_order(reader.diagnostics)
-    if not only_values(diagnostics):
-        return None, diagnostics
+        return None, in_order(reader.diagnostics)
+    if not root.pairs:
+        return None, [empty(root.span, "yaml")]
     if edition is None:
-        told = isinstance(root, Fields) and root.pairs
-        return None, [edition_missing(root.span, "yaml") if told else empty(root.span, "yaml")]
-    return Document(source=source, syntax="yaml", statements=statements, comments=yaml_comments(source)), diagnostics
+        if all(key.text in _KEYS for key, _ in root.pairs):  # else it may be what is misspelt
+            reader.diagnostics.append(edition_missing(root.span, "yaml"))
+        statements = (Edition(number=NEWEST_EDITION, span=root.span), *statements)
+    comments = yaml_comments(source)
+    broken = tuple(Broken(nameless=span in reader.nameless, span=span) for span in reader.broken)
+    document = Document(source=source, syntax="yaml", statements=statements, comments=comments, broken=broken)
+    return document, in_order(reader.diagnostics)
 
 
-class _Reader(Values):
+class _Reader(Statements):
     # ---- the file ----
 
     def edition(self, root: YamlNode) -> Edition | None:
@@ -58,17 +65,19 @@ class _Reader(Values):
         if node is None:
             return None
         number = self.scalar(node) if isinstance(node, Scalar) else None
-        if not isinstance(number, Integer):
-            refuse("the edition is a whole number", node.span, "start the file with `clspec: 1`")
-        return Edition(number=number.value, span=node.span)
+        if isinstance(number, Integer):
+            return Edition(number=number.value, span=node.span)
+        message, help_ = "the edition is a whole number", f"start the file with `{first_line('yaml')}`"
+        self.diagnostics.append(Diagnostic("CL009", message, node.span, help_))
+        return Edition(number=NEWEST_EDITION, span=node.span)
 
-    def document(self, root: YamlNode, edition: Edition | None) -> tuple[TopStatement, ...]:
-        fields = self.fields(root, "a spec", ("clspec", "use", "streams", "models"))
+    def document(self, root: YamlNode, edition: Edition | None) -> tuple[Fields, tuple[TopStatement, ...]]:
+        fields = self.fields(root, "a spec", _KEYS)
         statements: list[TopStatement] = [edition] if edition else []
-        statements += self.each(self.listed(fields.get("use"), "`use`"), self.use)
-        statements += self.each(self.named(fields.get("streams"), "`streams`"), self.stream)
+        statements += self.statements(self.listed(fields.get("use"), "`use`"), self.use)
+        statements += self.statements(self.named(fields.get("streams"), "`streams`"), self.stream, self.unknown_stream)
         statements += self.each(self.named(fields.get("models"), "`models`"), self.model)
-        return tuple(statements)
+        return fields, tuple(statements)
 
     def use(self, node: YamlNode) -> Use:
         if isinstance(node, Fields):
@@ -95,13 +104,12 @@ class _Reader(Values):
     def model(self, pair: tuple[Scalar, YamlNode]) -> ModelStatement:
         key, node = pair
         fields = self.fields(node, f'the model "{key.text}"', _MODEL_KEYS)
-        # What may be refused as a whole comes last, so that nothing else goes unread for it.
-        parameters = self.each(self.named(fields.get("params"), "`params`"), self.parameter)
+        parameters = self.statements(self.named(fields.get("params"), "`params`"), self.parameter)
         body = self.body(fields)
-        budgets = self.each(self.listed(fields.get("require"), "`require`"), self.budget)
+        budgets = self.statements(self.listed(fields.get("require"), "`require`"), self.budget)
         doc = self.each(filter(None, [fields.get("doc")]), self.doc)
         return ModelStatement(
-            name=self.identifier(key, "the name of a model"),
+            name=self.name(key, "the name of a model"),
             doc=doc[0] if doc else None,
             parameters=parameters,
             body=(*body, *budgets),
@@ -117,9 +125,9 @@ class _Reader(Values):
         return Parameter(name=name, default=self.value(node), span=key.span.to(node.span))
 
     def body(self, fields: Fields) -> tuple[Statement, ...]:
-        parts = self.each(self.listed(fields.get("body"), "`body`"), self.in_body)
-        rules = self.each(self.listed(fields.get("rules"), "`rules`"), self.rule)
-        outputs = self.each(self.listed(fields.get("output"), "`output`"), self.output)
+        parts = self.statements(self.listed(fields.get("body"), "`body`"), self.in_body, self.unknown_part)
+        rules = self.statements(self.listed(fields.get("rules"), "`rules`"), self.rule)
+        outputs = self.statements(self.listed(fields.get("output"), "`output`"), self.output)
         return (*parts, *rules, *merge_outputs(outputs))
 
     def in_body(self, node: YamlNode) -> Node | GroupStatement | WrittenRule:
@@ -129,15 +137,15 @@ class _Reader(Values):
 
     def part(self, node: YamlNode) -> Node | GroupStatement:
         keys = [key.text for key, _ in node.pairs] if isinstance(node, Fields) else []
-        roles = [key for key in keys if key in (*_ROLES, "group")]
+        roles = [key for key in keys if key in (*ROLES, "group")]
         if len(roles) > 1:
             refuse(f"one part cannot be both `{roles[0]}` and `{roles[1]}`", node.span, "begin each part with `- `")
         strangers = [key for key, _ in node.pairs if key.text not in _PART_KEYS] if isinstance(node, Fields) else []
         if strangers and not roles:
-            help_ = choices_help(strangers[0].text, (*_ROLES, "group"))
+            help_ = choices_help(strangers[0].text, (*ROLES, "group"))
             refuse(f'"{strangers[0].text}" is no role of a part', strangers[0].span, help_)
         if not isinstance(node, Fields) or not roles:
-            refuse("a part of a body names its role", node.span, f"one of: {', '.join((*_ROLES, 'group'))}")
+            refuse("a part of a body names its role", node.span, f"one of: {', '.join((*ROLES, 'group'))}")
         return self.group(node) if roles == ["group"] else self.node(node, cast(Role, roles[0]))
 
     def node(self, node: Fields, role: Role) -> Node:
@@ -163,8 +171,12 @@ class _Reader(Values):
 
     def group(self, node: Fields) -> GroupStatement:
         fields = self.fields(node, "the group", _GROUP_KEYS, ("group",))
-        sources, body = self.sources(fields), self.body(fields)
-        name = self.identifier(fields.need("group"), "the name of the group")
+        sources = self.sources(fields)
+        name = self.name(fields.need("group"), "the name of the group")
+        if self.goes_wrong():
+            self.broken.append(name.span)
+            sources = (self.unknown_source(name.span),)
+        body = self.body(fields)
         return GroupStatement(name=name, sources=sources, body=body, span=node.span)
 
     def sources(self, fields: Fields) -> tuple[Reference, ...]:
@@ -177,6 +189,8 @@ class _Reader(Values):
     # ---- rules, outputs, budgets ----
 
     def rule(self, node: YamlNode) -> WrittenRule:
+        if isinstance(node, Scalar):
+            refuse("a rule is a mapping, not a single value", node.span, f"write `{{do: [{node.text}]}}`")
         fields = self.fields(node, "a rule", ("when", "after", "do"), ("do",))
         when, after = fields.get("when"), fields.get("after")
         if when and after:

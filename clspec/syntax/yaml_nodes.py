@@ -108,8 +108,11 @@ class RefusedError(Exception):
         self.diagnostic = diagnostic
 
 
-def compose(source: SourceFile) -> tuple[YamlNode | None, list[Diagnostic]]:
-    """The one document of a YAML text; no node where the text is empty or broken."""
+def compose(source: SourceFile) -> tuple[YamlNode | None, list[Diagnostic], list[Span]]:
+    """The one document of a YAML text, what is wrong with it, and the entries that are left out for it.
+
+    No node where the text is empty or is no YAML.
+    """
     composer = _Composer(source)
     try:
         composer.check_text()
@@ -117,10 +120,10 @@ def compose(source: SourceFile) -> tuple[YamlNode | None, list[Diagnostic]]:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         composer.take(cast(Iterable[yaml.Event], cast(Any, yaml).parse(source.text, Loader=loader)))
     except RefusedError as refused:
-        return None, [*composer.diagnostics, *filter(None, [refused.diagnostic])]
+        return None, [*composer.diagnostics, *filter(None, [refused.diagnostic])], []
     except yaml.YAMLError as error:
-        return None, [*composer.diagnostics, composer.not_yaml(error)]
-    return composer.root, composer.diagnostics
+        return None, [*composer.diagnostics, composer.not_yaml(error)], []
+    return composer.root, composer.diagnostics, composer.lost
 
 
 @dataclass
@@ -139,6 +142,7 @@ class _Composer:
         self.source = source
         self.root: YamlNode | None = None
         self.diagnostics: list[Diagnostic] = []
+        self.lost: list[Span] = []
         self.open: list[_Open] = []
         self.anchors: dict[str, YamlNode] = {}
         self.aliased = 0
@@ -199,6 +203,8 @@ class _Composer:
     def pairs(self, children: list[YamlNode]) -> list[tuple[Scalar, YamlNode]]:
         found: dict[str, tuple[Scalar, YamlNode]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
+            if not isinstance(key, Scalar) or key.text in found:
+                self.lost.append(key.span.to(value.span))
             if not isinstance(key, Scalar):
                 self.diagnostics.append(Diagnostic("CL009", "a key must be a single word", key.span))
             elif key.text in found:

@@ -34,12 +34,17 @@ _CORE_TAGS = {"null": _NOTHING, "bool": _BOOLEAN, "int": _INTEGER, "float": _DEC
 
 
 T = TypeVar("T")
-From = TypeVar("From")
+From = TypeVar("From", bound=YamlNode | tuple[Scalar, YamlNode])
 
 
 def refuse(message: str, span: Span, help_: str | None = None, code: str = "CL009") -> NoReturn:
     """Stops the reading of the part at hand."""
     raise RefusedError(Diagnostic(code, message, span, help_))
+
+
+def span_of(item: YamlNode | tuple[Scalar, YamlNode]) -> Span:
+    """Where an entry of a list or of a mapping stands."""
+    return item[0].span.to(item[1].span) if isinstance(item, tuple) else item.span
 
 
 def kind_of(node: YamlNode) -> str:
@@ -48,10 +53,15 @@ def kind_of(node: YamlNode) -> str:
 
 
 class Values:
-    """Reads values. `diagnostics` collects findings that do not stop the part in which they are found."""
+    """Reads values.
+
+    `diagnostics` collects findings that do not stop the part in which they are found, `broken` what is left out for
+    them.
+    """
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.broken: list[Span] = []
 
     def told(self, refused: RefusedError) -> None:
         """Turns a refusal into a finding."""
@@ -70,6 +80,7 @@ class Values:
                 found.append(read(item))
             except RefusedError as refused:
                 self.told(refused)
+                self.broken.append(span_of(item))
         return tuple(found)
 
     # ---- shapes ----
@@ -78,12 +89,17 @@ class Values:
         """The node as a mapping with only these keys; unknown ones are findings of their own."""
         if not isinstance(node, Fields):
             refuse(f"{what} is a mapping, not {kind_of(node)}", node.span, f"its keys: {', '.join(allowed)}")
-        for key, _ in node.pairs:
+        strange = False
+        for key, value in node.pairs:
             if key.text not in allowed:
                 help_ = choices_help(key.text, allowed)
+                strange = True
+                self.broken.append(key.span.to(value.span))
                 self.diagnostics.append(Diagnostic("CL009", f'{what} has no key "{key.text}"', key.span, help_))
         for key in required:
             if node.get(key) is None:
+                if strange:
+                    raise RefusedError(None)  # it may well be there, misspelt
                 refuse(f"{what} needs the key `{key}`", node.pairs[0][0].span if node.pairs else node.span)
         return node
 
@@ -92,6 +108,7 @@ class Values:
         if isinstance(node, Fields):
             refusal = Diagnostic("CL009", f"{what} is a list, not a mapping", node.span, "begin each entry with `- `")
             self.diagnostics.append(refusal)
+            self.broken.append(node.span)
             return []
         return [] if node is None else node.nodes if isinstance(node, Items) else [node]
 
@@ -102,6 +119,7 @@ class Values:
         if not isinstance(node, Fields):
             help_ = "each entry begins with its name: `NAME: ...`"
             self.diagnostics.append(Diagnostic("CL009", f"{what} is a mapping, not {kind_of(node)}", node.span, help_))
+            self.broken.append(node.span)
             return []
         return node.pairs
 
@@ -222,7 +240,9 @@ class Values:
 
     def arguments(self, node: YamlNode | None) -> tuple[Argument, ...]:
         if isinstance(node, Scalar):
-            refuse("`with` is a mapping or a list, not a single value", node.span, f"write `[{node.text}]`")
+            pairs = "{" + ", ".join(pair.strip() for pair in node.text.replace("=", ": ").split(",")) + "}"
+            help_ = f"write `with: {pairs if '=' in node.text else f'[{node.text}]'}`"
+            refuse("`with` is a mapping or a list, not a single value", node.span, help_)
         if isinstance(node, Items):
             return self.each(node.nodes, self.positional)
         return self.each(node.pairs if node else [], self.by_name)

@@ -16,7 +16,7 @@ def as_written(source: SourceFile) -> tuple[Written, Tree]:
 
     In the tree keys keep their order and aliases stay: an alias has to come after its anchor.
     """
-    root, _ = compose(source)
+    root, _, _ = compose(source)
     if not isinstance(root, Fields):
         raise TypeError("a spec in YAML is a mapping")
     tree, entries = _value(root)

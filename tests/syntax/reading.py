@@ -11,6 +11,6 @@ from clspec.syntax.read import read_document
 def parse(source, syntax):
     """The spec of a text; the files that it uses are not looked for."""
     spec, found = lower(read_document(source, syntax))
-    if spec is None:
+    if spec is None or found:
         raise SpecError(found)
     return canonical(replace(spec, used=(None,) * len(spec.uses)))
