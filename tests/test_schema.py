@@ -66,7 +66,7 @@ def plain(node):
 
 
 def faults(text):
-    node, diagnostics = compose(SourceFile("t.yaml", text))
+    node, diagnostics, _ = compose(SourceFile("t.yaml", text))
     assert not diagnostics
     return list(jsonschema.Draft7Validator(json.loads(COMMITTED.read_text("utf-8"))).iter_errors(plain(node)))
 
