@@ -75,7 +75,8 @@ def _too_large(analysis: Analysis) -> list[Diagnostic]:
         f"at most {MOST_PARAMETERS:,} are built"
     )
     innermost = [each for each in analysis.model.walk() if each.path == largest] or [part]
-    return [Diagnostic("CL306", message, innermost[0].places[0], "make it narrower, or its input smaller")]
+    found = Diagnostic("CL306", message, innermost[0].places[0], "make it narrower, or its input smaller")
+    return [found.used_at(*analysis.model.uses(innermost[0].path))]
 
 
 def _numbers(size: Size) -> int:
@@ -116,7 +117,8 @@ def _judge(
                 continue
             when = "as it is born" if arriving is None else f"at experience {model.experience} of {stream}"
             message = f"{block.title} has {used:,}{_UNITS[limit.quantity]} {when}, over its budget of {limit.most:,}"
-            found.append(Diagnostic("CL503", message, limit.span, _largest(model, block, limit)))
+            broken = Diagnostic("CL503", message, limit.span, _largest(model, block, limit))
+            found.append(broken.used_at(*analysis.model.uses(block.path)))
         told = {each.span for each in found}
         pending = [each for each in kept if each[1].span not in told]  # a model used twice is told of once
         if not pending:

@@ -84,6 +84,9 @@ class Span:
         """`file:line`, as generated code and plans quote it."""
         return f"{self.source.name}:{self.line}"
 
+    def lies_in(self, other: Span) -> bool:
+        return self.source is other.source and other.start <= self.start and self.end <= other.end
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.source, self.start, max(self.end, other.end))

@@ -126,18 +126,21 @@ def _run(
 
 
 def in_text_order(found: Sequence[Diagnostic], file: str) -> list[Diagnostic]:
-    """Each finding once, as two models that use a third would report it twice.
+    """Each finding once, as two models that use a third would report it twice: with the first use, or with none.
 
     Those without a place come first, then those in `file` itself, then those in the files that it uses.
     """
-    return sorted(dict.fromkeys(found), key=lambda each: _position(each, file))
+    once: dict[Diagnostic, Diagnostic] = {}
+    for each in sorted(found, key=lambda each: [_position(use.span, file) for use in each.uses]):
+        once.setdefault(each.without_uses(), each)
+    told = dict.fromkeys(once[each.without_uses()] for each in found)
+    return sorted(told, key=lambda each: _position(each.span, file))
 
 
-def _position(finding: Diagnostic, file: str) -> tuple[bool, str, int]:
-    if finding.span is None:
+def _position(span: Span | None, file: str) -> tuple[bool, str, int]:
+    if span is None:
         return False, "", -1
-    name = finding.span.source.name
-    return name != file, name, finding.span.start
+    return span.source.name != file, span.source.name, span.start
 
 
 __all__ = ["Analysis", "Scalar", "analyse", "check"]

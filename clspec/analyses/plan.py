@@ -57,6 +57,8 @@ class _Planner:
     wiring: Wiring
     flow: Flow
     rules: list[PlannedRule] = field(default_factory=list[PlannedRule])
+    uses: tuple[Span, ...] = ()
+    """Where the model whose rules are planned is used, innermost first."""
     found: Findings = field(default_factory=Findings)
 
     def own(self, block: Block) -> None:
@@ -79,7 +81,7 @@ class _Planner:
 
     def written(self, block: Block) -> None:
         """Rules in text order; those of a nested model stand where the model is used."""
-        inside = [part.block for part in block.parts if part.block is not None and _has_rules(part.block)]
+        inside = [(part, part.block) for part in block.parts if part.block is not None and _has_rules(part.block)]
         for position in range(len(inside) + 1):
             for rule in block.rules:
                 # What stands below a part that could not be made may count one more than there are.
@@ -87,7 +89,10 @@ class _Planner:
                     for action in rule.actions:
                         self._action(block, rule, action)
             if position < len(inside):
-                self.written(inside[position])
+                part, nested = inside[position]
+                outer, self.uses = self.uses, (*part.use, *self.uses)
+                self.written(nested)
+                self.uses = outer
 
     def _action(self, block: Block, rule: WrittenRule, action: Action) -> None:
         trigger = Trigger("start")
@@ -142,7 +147,7 @@ class _Planner:
         except TapError as error:
             message = error.message if error.help else f'"{path}" is nothing that a rule can reach inside {part.name}'
             help = error.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
-            self.found.report("CL401", message, span, help)
+            self.found.append(Diagnostic("CL401", message, span, help).used_at(*self.uses))
             return None
 
     def _reached(self, target: _Target, verb: Verb) -> list[str]:

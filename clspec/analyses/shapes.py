@@ -206,7 +206,8 @@ class _Inferrer:
                     Related(f"{inner.name} is declared here", inner.span),
                     *_givers(self.wiring, part, spans),
                 )
-        return self.block(block, given)
+        with self.found.used_at(part.places[0]):
+            return self.block(block, given)
 
 
 def _gathered(scope: Mapping[str, Given], names: Sequence[str]) -> Given:
