@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -110,7 +110,7 @@ class Diagnostic:
         return tuple(related for related in self.related if related.message == USED)
 
     def used_at(self, *places: Span) -> Diagnostic:
-        """The same finding with more places of use, each outside of those before; the outermost of many are left out."""
+        """The same finding with more places of use, innermost first; of many the outermost are left out."""
         room = MOST_USES - len(self.uses)
         return replace(self, related=(*self.related, *(Related(USED, place) for place in places[:room])))
 
@@ -133,7 +133,7 @@ class Findings(list[Diagnostic]):
         self.append(Diagnostic(code, message, span, help, related))
 
     @contextmanager
-    def used_at(self, place: Span, because: Callable[[Diagnostic], bool] = lambda _: True) -> Iterator[None]:
+    def used_at(self, place: Span, because: Callable[[Diagnostic], bool] = lambda _: True) -> Generator[None]:
         """What is found inside lies in a model used at `place`, and says so where it is found `because` of that."""
         before = len(self)
         yield
