@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
+from clspec.analyses.reach import running
 from clspec.analyses.sizes import growing_parts
-from clspec.analyses.wiring import readers
 from clspec.components.base import Component
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
@@ -246,7 +245,7 @@ class _Planner:
 
     def unreached(self, model: Block) -> None:
         """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
-        reached = set(_reached_in_eval(model, self.wiring))
+        reached = {part.path for part in running(model, self.wiring, "eval") if part.block is None}
         for planned in self.rules:
             steps = planned.rule.part.split(".")
             outer = (".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
@@ -263,18 +262,6 @@ class _Planner:
         elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
             message = f"{rule.target} is frozen and unfrozen at the same time"
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
-
-
-def _reached_in_eval(block: Block, wiring: Wiring) -> Iterator[str]:
-    """The paths of the leaf parts that run in eval mode."""
-    by_mode = wiring.by_mode.get(block.path)
-    outputs = wiring.outputs[block.path] if by_mode is None else by_mode["eval"]
-    for name in readers(outputs, block, wiring):
-        part = block.part(name)
-        if part is not None and part.block is not None:
-            yield from _reached_in_eval(part.block, wiring)
-        elif part is not None:
-            yield part.path
 
 
 def _has_rules(block: Block) -> bool:

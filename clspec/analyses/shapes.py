@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
-from clspec.analyses.wiring import readers
+from clspec.analyses.reach import readers
 from clspec.components.base import Component
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.components.reads import POOL_FIRST, spelt

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
 
 from clspec.components.arguments import Bounds
 from clspec.components.construct import Construct
+from clspec.components.contents import Contents
 from clspec.components.growing import Growth, OwnRule, Size
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.growth import Verb
@@ -103,6 +104,10 @@ class Component:
         from clspec.components.inside import inside_of
 
         return inside_of(self, inputs)
+
+    def contents(self, inputs: tuple[Shape, ...]) -> Contents:
+        """What is inside it, known without torch: a layer holds nothing, of a backbone mostly torch has to tell."""
+        return () if "neck" in self.roles else None
 
     def judge_inside(self) -> None:
         """Raises TapError for what is no backbone, or has no inside that stays as it is."""
