@@ -63,6 +63,7 @@ CODES: dict[str, str] = {
     "CL305": "nothing to read",
     "CL306": "too many parameters",
     "CL307": "sample too large",
+    "CL308": "part that never runs",
     "CL401": "unknown rule target",
     "CL402": "rules contradict",
     "CL403": "rule cannot apply",

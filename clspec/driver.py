@@ -12,6 +12,7 @@ from clspec.analyses import Analysis, Scalar
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
+from clspec.analyses.unreached import find_unreached
 from clspec.budgets import check_sizes, check_stream
 from clspec.components.mistakes import ArgumentError
 from clspec.diagnostics import Diagnostic, SpecError, choices_help, not_yet, without_echoes
@@ -64,6 +65,7 @@ def _checked(
 ) -> list[Diagnostic]:
     fine, found = analyses.check(spec, model, params or {}, allow_imports)
     warnings = [warning for analysis in fine for warning in check_slices(analysis)]
+    warnings += [warning for analysis in fine for warning in find_unreached(analysis.model, analysis.wiring)]
     return _merged(spec, told, [*found, *check_sizes(*fine), *warnings])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import Field, fields, replace
 from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
@@ -99,8 +99,8 @@ class Component:
             raise ShapeError(f"{self.kind} cannot be looked into before its input is known")
         return submodule_of(self, path, inputs)
 
-    def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
-        """The parameters of all that cannot be divided further in a backbone, by path, in forward order."""
+    def inside(self, inputs: tuple[Shape, ...], paths: Sequence[str]) -> tuple[tuple[str, int], ...]:
+        """The parameters inside a backbone by path, in forward order, divided at least so far as `paths` need."""
         from clspec.components.inside import inside_of
 
         return inside_of(self, inputs)

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from torch import nn
 
-from clspec.catalogue import Stage
+from clspec.catalogue import Stage, Unit
 from clspec.probe.inside import buffer_bytes, parameters
 
 
@@ -34,13 +36,23 @@ class Counts:
         return {(here - count) / (first - channels) for channels, count in others}
 
 
-def stages_of(net: nn.Module, counts: Counts, shapes: dict[str, tuple[int, ...]]) -> list[Stage]:
+def stages_of(net: nn.Module, counts: Counts, shapes: Mapping[str, tuple[int, ...]]) -> list[Stage]:
     """The children of the network, those of `features` in its place, in order of registration."""
     own = {name: each.numel() for name, each in net._parameters.items() if each is not None}
-    found: list[Stage] = [Stage(name, 1, count, 0 if counts.even else None, None) for name, count in own.items()]
+    found: list[Stage] = [Stage(name, (), count, 0 if counts.even else None, None) for name, count in own.items()]
     for name, child in net.named_children():
         inner = dict(child.named_children()) if name == "features" and not child._parameters else {}
         for path, each in {f"{name}.{key}": value for key, value in inner.items()}.items() or [(name, child)]:
-            units = len(list(each.children())) if path.rpartition(".")[2].startswith("stage") else 1
+            units = _units(path, each, counts, shapes)
             found.append(Stage(path, units, *counts.of(path), shapes.get(path)))
     return found
+
+
+def _units(path: str, module: nn.Module, counts: Counts, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Unit, ...]:
+    """The children of a stage. Where they share parameters, only torch tells whose they are."""
+    if not counts.even or not path.rpartition(".")[2].startswith("stage"):
+        return ()
+    sizes = {name: counts.of(f"{path}.{name}") for name, _ in module.named_children()}
+    units = [Unit(name, own, each or 0, shapes.get(f"{path}.{name}")) for name, (own, each) in sizes.items()]
+    total = sum(unit.parameters for unit in units), sum(unit.per_channel for unit in units)
+    return tuple(units) if total == counts.of(path) else ()
