@@ -133,7 +133,7 @@ def test_a_growth_written_again_is_told_about_auto() -> None:
 def test_nothing_is_made_of_a_faulty_spec(path: Path) -> None:
     for name in models_of(path):
         mine = clspec.check(path, model=name) if name else findings_in(path)
-        if not mine:
+        if not any(finding.severity == "error" for finding in mine):
             continue
         for make in (clspec.compile, clspec.emit, clspec.plan, clspec.render):
             with pytest.raises(clspec.SpecError) as caught:

@@ -70,9 +70,8 @@ def invalid_argument(
     """What pydantic says about an argument, at its place and in the language's words."""
     field, *inside = detail["loc"]
     value, got = placed[str(field)].value, given[str(field)]
-    if inside and isinstance(value, values.Sequence):
-        position = int(inside[0])
-        value, got = value.items[position], got[position]
+    for position in (step for step in inside if isinstance(step, int)):
+        value, got = value.items[position] if isinstance(value, values.Sequence) else value, got[position]
     where = f'argument "{field}" of {kind.kind}'
     if detail["type"].endswith(("_type", "_of", "_parsing", "_from_float")):
         expected = expected_of(arguments_of(kind)[str(field)].type, deep=bool(inside))

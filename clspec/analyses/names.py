@@ -8,7 +8,7 @@ from typing import Literal
 
 from clspec.analyses.arguments import place_arguments
 from clspec.analyses.components import ComponentError, called, make_component
-from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.analyses.identifiers import check_identifier
 from clspec.analyses.limits import limits_of
 from clspec.analyses.lookup import Found, ModelKey, Models
@@ -25,7 +25,7 @@ from clspec.source import Span
 
 
 def resolve_names(
-    models: Models, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+    models: Models, model: Model, parameters: Mapping[str, Constant], allow_imports: Sequence[str] = ()
 ) -> tuple[Block, list[Diagnostic]]:
     """A model of the file with these parameters as a tree of parts. What could not be made stays, as a broken part."""
     resolver, found = _Resolver(tuple(allow_imports)), Found(model, models)
@@ -50,7 +50,7 @@ class _Scope:
     `users` are these models, outermost first, each with the place where it is used; the model itself is nowhere.
     """
 
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Constant]
     models: Models
     users: Mapping[ModelKey, Span | None]
 
@@ -185,7 +185,9 @@ class _Resolver:
         help = "a model can only hold other models"
         self.found.report("CL104", f"model {key[1]} contains itself: {chain}", place, help, *others)
 
-    def _model_arguments(self, model: Model, call: Call, parameters: Mapping[str, Scalar]) -> dict[str, Scalar] | None:
+    def _model_arguments(
+        self, model: Model, call: Call, parameters: Mapping[str, Constant]
+    ) -> dict[str, Constant] | None:
         """The parameters with which a model is used; None where something is wrong with them."""
         try:
             defaults = default_parameters(model)
@@ -193,10 +195,10 @@ class _Resolver:
             self.found.append(error.diagnostic)
             return None
         placed, problems = place_arguments(model.name.text, call.span, call.arguments, list(defaults))
-        found, given = Findings(problems), dict[str, Scalar]()
+        found, given = Findings(problems), dict[str, Constant]()
         for name, argument in placed.items():
             try:
-                value = evaluate(argument.value, parameters)
+                value = evaluate_constant(argument.value, parameters)
             except EvaluationError as error:
                 found.append(error.diagnostic)
                 continue

@@ -109,8 +109,14 @@ def _judged(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         taken = _model(kind).model_validate(dict(given))
     except ValidationError as error:
-        raise UnfitError(error.errors()) from None
+        raise UnfitError(_first_told(error.errors())) from None
     return {name: getattr(taken, name) for name in given}
+
+
+def _first_told(details: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """What does not fit; where items of a list do not, Pydantic also counts those that are left, and finds too few."""
+    of_items = {each["loc"][0] for each in details if any(isinstance(step, int) for step in each["loc"])}
+    return [each for each in details if each["type"] != "too_short" or each["loc"][0] not in of_items]
 
 
 @cache

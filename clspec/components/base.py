@@ -107,7 +107,7 @@ class Component:
 
     def contents(self, inputs: tuple[Shape, ...]) -> Contents:
         """What is inside it, known without torch: a layer holds nothing, of a backbone mostly torch has to tell."""
-        return () if "neck" in self.roles else None
+        return None if "backbone" in self.roles and not self.merges else ()
 
     def judge_inside(self) -> None:
         """Raises TapError for what is no backbone, or has no inside that stays as it is."""
