@@ -12,7 +12,19 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -145,6 +157,8 @@ def _plain(wanted: Any, value: Any) -> Any:
         bounds = inner[1:]
         fits = taken is not _UNSURE and all(isinstance(each, Bounds) and each.hold(taken) for each in bounds)
         return taken if fits else _UNSURE
+    if origin is Literal:
+        return value if isinstance(value, str) and value in inner else _UNSURE
     if origin in (Union, types.UnionType):
         return value if any(_plain(each, value) is value for each in inner) else _UNSURE
     if origin is tuple and inner[1:] == (Ellipsis,) and isinstance(value, tuple):
