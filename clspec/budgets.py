@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Limit
-from clspec.analyses.sizes import born
+from clspec.analyses.sizes import least
 from clspec.analyses.streams import extent, make_stream
 from clspec.components.growing import Size
 from clspec.counting import CountedModel
@@ -16,7 +16,8 @@ from clspec.forecast import BYTES
 from clspec.ir.spec import Stream
 
 MOST_PARAMETERS = 10_000_000_000
-"""Of a model as it is born, buffers counted by their size: 40 GB in float32. More is refused before it is built."""
+"""Of a model as it is born and has met one class, buffers counted by their size: 40 GB in float32. More is refused
+before it is built."""
 MOST_STEPS = 10_000_000
 """Of one forecast over a stream that a spec declares: experiences, times the parts and the classes that each goes
 through. A thousand experiences over ten thousand classes, for one head, are as many."""
@@ -64,18 +65,21 @@ def _too_long(analysis: Analysis, stream: Stream, steps: int) -> Diagnostic:
 
 
 def _too_large(analysis: Analysis) -> list[Diagnostic]:
-    sizes = {path: born(growth) for path, growth in analysis.sizes.items()}
+    sizes = {path: least(growth) for path, growth in analysis.sizes.items()}
     total = sum(map(_numbers, sizes.values()))
     if total <= MOST_PARAMETERS:
         return []
     largest = max(sizes, key=lambda path: _numbers(sizes[path]))
     part = next(part for part in analysis.model.walk() if part.path == largest or largest.startswith(f"{part.path}."))
+    most = _numbers(sizes[largest])
+    what = "parameters" if sizes[largest].buffer_bytes // BYTES <= most // 2 else "numbers once it has met a class"
     message = (
-        f"{analysis.model.title} would have {total:,} parameters, {_numbers(sizes[largest]):,} of them in {largest}; "
+        f"{analysis.model.title} would have {total:,} {what}, {most:,} of them in {largest}; "
         f"at most {MOST_PARAMETERS:,} are built"
     )
     innermost = [each for each in analysis.model.walk() if each.path == largest] or [part]
-    return [Diagnostic("CL306", message, innermost[0].places[0], "make it narrower, or its input smaller")]
+    found = Diagnostic("CL306", message, innermost[0].places[0], "make it narrower, or its input smaller")
+    return [found.used_at(*analysis.model.uses(innermost[0].path))]
 
 
 def _numbers(size: Size) -> int:
@@ -116,7 +120,8 @@ def _judge(
                 continue
             when = "as it is born" if arriving is None else f"at experience {model.experience} of {stream}"
             message = f"{block.title} has {used:,}{_UNITS[limit.quantity]} {when}, over its budget of {limit.most:,}"
-            found.append(Diagnostic("CL503", message, limit.span, _largest(model, block, limit)))
+            broken = Diagnostic("CL503", message, limit.span, _largest(model, block, limit))
+            found.append(broken.used_at(*analysis.model.uses(block.path)))
         told = {each.span for each in found}
         pending = [each for each in kept if each[1].span not in told]  # a model used twice is told of once
         if not pending:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from clspec.source import Span
@@ -62,6 +63,7 @@ CODES: dict[str, str] = {
     "CL305": "nothing to read",
     "CL306": "too many parameters",
     "CL307": "sample too large",
+    "CL308": "part that never runs",
     "CL401": "unknown rule target",
     "CL402": "rules contradict",
     "CL403": "rule cannot apply",
@@ -115,8 +117,26 @@ class Diagnostic:
     def place(self) -> str:
         return f"{self.span.source.name}:{self.span.line}:{self.span.column}" if self.span else self.file
 
+    @property
+    def uses(self) -> tuple[Related, ...]:
+        """Where the model that it lies in is used, innermost first, where it is found because of that use."""
+        return tuple(related for related in self.related if related.message == USED)
+
+    def used_at(self, *places: Span) -> Diagnostic:
+        """The same finding with more places of use, innermost first; of many the outermost are left out."""
+        room = MOST_USES - len(self.uses)
+        return replace(self, related=(*self.related, *(Related(USED, place) for place in places[:room])))
+
+    def without_uses(self) -> Diagnostic:
+        return replace(self, related=tuple(related for related in self.related if related.message != USED))
+
     def __str__(self) -> str:
         return render_full([self])
+
+
+USED = "used here"
+MOST_USES = 4
+"""Places of use that one finding names."""
 
 
 class Findings(list[Diagnostic]):
@@ -125,13 +145,20 @@ class Findings(list[Diagnostic]):
     def report(self, code: str, message: str, span: Span, help: str | None = None, *related: Related) -> None:
         self.append(Diagnostic(code, message, span, help, related))
 
+    @contextmanager
+    def used_at(self, place: Span, because: Callable[[Diagnostic], bool] = lambda _: True) -> Generator[None]:
+        """What is found inside lies in a model used at `place`, and says so where it is found `because` of that."""
+        before = len(self)
+        yield
+        self[before:] = [each.used_at(place) if because(each) else each for each in self[before:]]
+
 
 def not_yet(what: str, span: Span | None, help: str | None = None, file: str = "") -> Diagnostic:
     """The finding for what this version of clspec does not do."""
     return Diagnostic("CL901", f"{what} is not yet supported", span, help, file=file)
 
 
-_OF_VALUES = ("CL007", "CL203", "CL204", "CL208", "CL213")
+OF_VALUES = ("CL007", "CL203", "CL204", "CL208", "CL213")
 
 
 def without_echoes(told: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -141,7 +168,7 @@ def without_echoes(told: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> l
     def echoes(span: Span) -> bool:
         return any(span.start <= place.start and place.end <= span.end for place in places)
 
-    return [each for each in found if each.code not in _OF_VALUES or each.span is None or not echoes(each.span)]
+    return [each for each in found if each.code not in OF_VALUES or each.span is None or not echoes(each.span)]
 
 
 class SpecError(Exception):

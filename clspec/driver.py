@@ -8,10 +8,11 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from clspec import analyses
-from clspec.analyses import Analysis, Scalar
+from clspec.analyses import Analysis, Constant
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
+from clspec.analyses.unreached import find_unreached
 from clspec.budgets import check_sizes, check_stream
 from clspec.consequences import in_their_syntax, without_consequences
 from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
@@ -45,7 +46,7 @@ View = Literal["architecture", "evolution"]
 def check(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> list[Diagnostic]:
@@ -61,18 +62,19 @@ def _checked(
     spec: Spec,
     told: list[Diagnostic],
     model: str | None,
-    params: Mapping[str, Scalar] | None,
+    params: Mapping[str, Constant] | None,
     allow_imports: Sequence[str],
 ) -> list[Diagnostic]:
     fine, found = analyses.check(spec, model, params or {}, allow_imports)
     warnings = [warning for analysis in fine for warning in check_slices(analysis)]
+    warnings += [warning for analysis in fine for warning in find_unreached(analysis.model, analysis.wiring)]
     return _merged(spec, told, [*found, *check_sizes(*fine), *warnings])
 
 
 def analyse(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Analysis:
@@ -93,7 +95,7 @@ def emit(
     model: str | None = None,
     target: TargetName = "torch",
     standalone: bool = False,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     seed: int | None = None,
     weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
@@ -119,7 +121,7 @@ def show(
     spec: TextLike,
     stage: Stage,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> str:
@@ -135,7 +137,7 @@ def show(
 def compile(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     target: TargetName = "torch",
     seed: int | None = None,
     device: torch.device | str | None = None,
@@ -173,7 +175,7 @@ def compile(
 def plan(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> AdaptationPlan:
@@ -185,7 +187,7 @@ def simulate(
     spec: SpecLike,
     stream: str | Iterable[Any] | None = None,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Forecast:
@@ -206,7 +208,7 @@ def render(
     stream: str | Iterable[Any] | None = None,
     at: int | None = None,
     model: str | None = None,
-    params: Mapping[str, Scalar] | None = None,
+    params: Mapping[str, Constant] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Diagram:

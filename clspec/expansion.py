@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from clspec.analyses.canonical import Speller
 from clspec.analyses.evaluate import EvaluationError, evaluate
@@ -134,6 +134,8 @@ def _put_in(value: Value, parameters: Mapping[str, Value], place: Span) -> Value
             return _put_in(parameters[value.text], {}, place)
         case values.Negation():
             put: Value = replace(value, operand=_put_in(value.operand, parameters, place), span=place)
+        case values.Sequence():
+            return replace(value, items=tuple(_put_in(each, parameters, place) for each in value.items), span=place)
         case values.Arithmetic():
             left, right = (_put_in(each, parameters, place) for each in (value.left, value.right))
             put = replace(value, left=left, right=right, span=place)
@@ -149,6 +151,9 @@ def _literal(value: Any, span: Span) -> Value:
     match value:
         case None:
             return Nothing(span=span)
+        case tuple():
+            items = tuple(_literal(each, span) for each in cast("tuple[Any, ...]", value))
+            return values.Sequence(items=items, span=span)
         case bool():
             return Boolean(value=value, span=span)
         case int():

@@ -48,6 +48,7 @@ class KindReference:
     arguments: tuple[ArgumentReference, ...]
     own_rules: tuple[OwnRule, ...] = ()
     passes_on: bool = False
+    merges: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join([*map(str, self.arguments), *(['...'] if self.passes_on else [])])})"
@@ -70,7 +71,7 @@ def _component(kind: type[Component]) -> KindReference:
         ArgumentReference(name, _type(each.type), each.required, None if each.required else each.default)
         for name, each in arguments_of(kind).items()
     )
-    return KindReference(kind.kind, kind.summary, kind.roles, arguments, _own_rules(kind), kind.passes_on)
+    return KindReference(kind.kind, kind.summary, kind.roles, arguments, _own_rules(kind), kind.passes_on, kind.merges)
 
 
 def _own_rules(kind: type[Component]) -> tuple[OwnRule, ...]:

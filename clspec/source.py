@@ -88,6 +88,9 @@ class Span:
         """Whether the two share a place in a file; one without a width lies between characters."""
         return self.source.name == other.source.name and self.start <= other.end and other.start <= self.end
 
+    def lies_in(self, other: Span) -> bool:
+        return self.source is other.source and other.start <= self.start and self.end <= other.end
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.source, self.start, max(self.end, other.end))

@@ -185,3 +185,15 @@ def test_buffers_count_too() -> None:
     text = "clspec 1\nmodel Net { input features(200_000)\n head h = streaming_lda() }\n"
     (finding,) = check(text)
     assert finding.code == "CL306"
+
+
+@pytest.mark.parametrize("kind", ["fecam()", "streaming_lda()", "per_task(fecam())"])
+def test_statistics_of_one_class_count_before_they_are_there(kind) -> None:
+    """A covariance of a million features is a million million numbers, at the first class."""
+    text = f"clspec 1\nmodel Net {{ input features(10)\n neck wide = linear(WIDTH)\n head h = {kind} }}"
+    found = clspec.check(clspec.parse_string(text.replace("WIDTH", "1_000_000")))
+    assert [(each.code, each.span and each.span.text) for each in found] == [("CL306", kind)]
+    assert "1,000,0" in found[0].message and "once it has met a class" in found[0].message
+    with pytest.raises(clspec.SpecError):
+        clspec.compile(clspec.parse_string(text.replace("WIDTH", "1_000_000")))
+    assert clspec.check(clspec.parse_string(text.replace("WIDTH", "1_000"))) == []

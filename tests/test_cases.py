@@ -24,7 +24,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @each_case
 def test_both_syntaxes_say_the_same(case: Path) -> None:
     written, yaml = clspec.parse(case / "spec.clspec"), clspec.parse(case / "spec.yaml")
-    assert clspec.check(written) == []
+    assert {finding.code for finding in clspec.check(written)} <= {"CL308"}  # a warning, meant in two cases
     assert written == yaml
 
 

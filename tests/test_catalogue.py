@@ -79,10 +79,30 @@ def test_one_network_of_every_module_is_as_the_catalogue_says(name) -> None:
         assert mine == dict(size.inside)[path]
         if stage.shape is not None and path in seen.gives:
             assert kind.tap(stage.path, inputs) == (path, seen.gives[path])
+        for unit in stage.units:
+            lead = f"{path}.{unit.name}"
+            assert kind.submodule(lead.removeprefix("net."), inputs) == lead
+            assert (
+                sum(n for inner, n in seen.inside if f"{inner}.".startswith(f"{lead}."))
+                == dict(kind.inside(inputs, [lead]))[lead]
+            )
+            if unit.shape is not None and lead in seen.gives:
+                assert kind.tap(lead, inputs) == (lead, seen.gives[lead])
     if network.least is not None:
         side = -(-max(network.least, 32) // network.step) * network.step
         kind, inputs = sized(name, channels, side)
         assert probe(kind.constructor(inputs), inputs).output == features(network.width)
+
+
+def test_of_most_networks_the_units_of_the_stages_are_known() -> None:
+    """Of all others torch has to tell: their stages share layers, or have none."""
+    with_units = [name for name, network in NETWORKS.items() if any(stage.units for stage in network.stages)]
+    assert len(with_units) == 677
+    for name in with_units:
+        for stage in NETWORKS[name].stages:
+            if stage.units:
+                assert sum(unit.parameters for unit in stage.units) == stage.parameters
+                assert sum(unit.per_channel for unit in stage.units) == stage.per_channel
 
 
 def test_parameters_that_do_not_grow_evenly_with_the_channels_are_counted() -> None:

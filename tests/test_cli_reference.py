@@ -47,6 +47,18 @@ def test_a_kinds_page_has_types_bounds_and_own_rules(run):
     assert "  size=none  integer, at least 1 or none\n" in run("components", "avg_pool")[1]
 
 
+def test_a_page_says_which_words_an_argument_takes(run):
+    assert '  index="class_id"  one of "class_id", "compact"\n' in run("components", "incremental")[1]
+    assert '  adapter="mlp"  one of "mlp", "linear"\n' in run("components", "progressive")[1]
+
+
+def test_merges_stand_by_themselves(run):
+    families = {text.partition("\n")[0]: text for text in run("components")[1].split("\n\n")}
+    assert list(families) == ["Inputs", "Backbones", "Layers and necks", "Merges", "Heads", "Streams"]
+    merges = [line.split()[0] for line in families["Merges"].splitlines() if line.endswith("()")]
+    assert merges == ["add()", "concat()", "mean()"]
+
+
 def test_an_unknown_kind_names_the_nearest(run):
     code, _, err = run("components", "linera")
     assert code == 2

@@ -74,6 +74,33 @@ def test_a_command_loads_only_what_it_needs(arguments, without) -> None:
     assert not loaded_by(command(*arguments)) & without
 
 
+INSIDE = """clspec 1
+stream tasks = split(classes=4, experiences=2)
+model Net {{ input image(3, 32, 32)
+    backbone f = {}
+    neck tapped = [avg_pool(), flatten()] from f.{}
+    head labels = incremental()
+    head early = incremental() from tapped
+    freeze f.{}
+    when experience 1.. {{ freeze f until {} }}
+}}
+"""
+LIST = "[conv(8, 3), residual([conv(8, 3), batch_norm()]), relu(), flatten()]"
+RESNET = 'pytorchcv("resnet20_cifar10")'
+
+
+@pytest.mark.parametrize(
+    "inside", [(LIST, "1.0", "1.1", "2"), (RESNET, "stage2.unit1", "stage1.unit1", "stage2.unit2")]
+)
+@pytest.mark.parametrize("name", ["check", "plan", "simulate", "render", "compile"])
+def test_the_inside_of_a_backbone_is_known_without_torch(tmp_path, inside, name) -> None:
+    """Taps and rules that reach into a list of layers, and below the stages of a library's network."""
+    path = tmp_path / "spec.clspec"
+    path.write_text(INSIDE.format(*inside))
+    more = ["-o", str(tmp_path / "model.dot")] if name == "render" else []
+    assert not loaded_by(command(name, str(path), *more)) & {"torch", "pytorchcv", "numpy"}
+
+
 def test_rendering_to_dot_loads_no_torch_and_no_engine(tmp_path) -> None:
     loaded = loaded_by(command("render", CLSPEC, "-o", str(tmp_path / "model.dot")))
     assert not loaded & {"torch", "numpy", "pygraphviz", "graphviz"}

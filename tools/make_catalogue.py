@@ -16,7 +16,7 @@ import torch
 
 from clspec.catalogue import Catalogue, Network, line_of, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
-from clspec.probe import ProbeError, describe
+from clspec.probe import ProbeError, Survey, describe
 
 TARGET = Path(__file__).parent.parent / "clspec" / "catalogue" / "pytorchcv.json"
 OTHER_KINDS = {
@@ -36,11 +36,11 @@ OTHER_KINDS = {
 """What the networks are made for that classify no images, by the module that holds them."""
 
 
-def network_of(name: str, module: str) -> Network | None:
+def network_of(name: str, module: str, survey: Survey) -> Network | None:
     """What is known of a network; None for what is no plain classifier of images."""
     try:
         make = getattr(importlib.import_module(f"pytorchcv.models.{module}"), name)
-        found = describe(module, lambda channels: make(in_channels=channels), survey=True)
+        found = describe(module, lambda channels: make(in_channels=channels), survey=survey)
     except (ProbeError, ImportError, RuntimeError) as error:  # one needs torchvision, some need librosa
         if module not in " ".join(OTHER_KINDS.values()).split():
             raise SystemExit(f"{name} cannot be described: {error}") from error
@@ -63,8 +63,9 @@ def make(names: dict[str, str]) -> Catalogue:
     """The catalogue of these names of the installed library."""
     lines: dict[str, str] = {}
     others: dict[str, str] = {}
+    survey = Survey()
     for done, (name, module) in enumerate(sorted(names.items()), 1):
-        found = network_of(name, module)
+        found = network_of(name, module, survey)
         if found is None:
             others[name] = kind_of(module)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clspec.analyses.evaluate import Scalar
+from clspec.analyses.evaluate import Constant
 from clspec.analyses.lookup import Models
 from clspec.analyses.models import check_file, choose_model, root_models, set_parameters
 from clspec.analyses.names import MOST_LAYERS, resolve_names
@@ -30,11 +30,11 @@ class Analysis:
     flow: Flow
     plan: AdaptationPlan
     sizes: Mapping[str, Growth]
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Constant]
 
 
 def analyse(
-    spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+    spec: Spec, model: str | None, parameters: Mapping[str, Constant], allow_imports: Sequence[str] = ()
 ) -> Analysis:
     """Checks one model of a spec and returns what is known of it. Raises SpecError with every finding.
 
@@ -56,7 +56,7 @@ def analyse(
 
 
 def check(
-    spec: Spec, model: str | None, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+    spec: Spec, model: str | None, parameters: Mapping[str, Constant], allow_imports: Sequence[str] = ()
 ) -> tuple[list[Analysis], list[Diagnostic]]:
     """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself.
 
@@ -95,7 +95,7 @@ def check(
 class _Passed:
     """What the passes made of a model with its parameters set."""
 
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Constant]
     model: Block
     wiring: Wiring
     flow: Flow
@@ -112,7 +112,7 @@ class _Passed:
 
 
 def _run(
-    scope: Models, chosen: Model, given: Mapping[str, Scalar], allow_imports: Sequence[str]
+    scope: Models, chosen: Model, given: Mapping[str, Constant], allow_imports: Sequence[str]
 ) -> tuple[_Passed | None, list[Diagnostic]]:
     """The passes, in order. Each runs on what those before it could make out, so all findings come in one run."""
     parameters, found = set_parameters(scope.spec, chosen, given)
@@ -126,18 +126,21 @@ def _run(
 
 
 def in_text_order(found: Sequence[Diagnostic], file: str) -> list[Diagnostic]:
-    """Each finding once, as two models that use a third would report it twice.
+    """Each finding once, as two models that use a third would report it twice: with the first use, or with none.
 
     Those without a place come first, then those in `file` itself, then those in the files that it uses.
     """
-    return sorted(dict.fromkeys(found), key=lambda each: _position(each, file))
+    once: dict[Diagnostic, Diagnostic] = {}
+    for each in sorted(found, key=lambda each: [_position(use.span, file) for use in each.uses]):
+        once.setdefault(each.without_uses(), each)
+    told = dict.fromkeys(once[each.without_uses()] for each in found)
+    return sorted(told, key=lambda each: _position(each.span, file))
 
 
-def _position(finding: Diagnostic, file: str) -> tuple[bool, str, int]:
-    if finding.span is None:
+def _position(span: Span | None, file: str) -> tuple[bool, str, int]:
+    if span is None:
         return False, "", -1
-    name = finding.span.source.name
-    return name != file, name, finding.span.start
+    return span.source.name != file, span.source.name, span.start
 
 
-__all__ = ["Analysis", "Scalar", "analyse", "check"]
+__all__ = ["Analysis", "Constant", "analyse", "check"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from clspec.analyses.evaluate import spell
 from clspec.components.arguments import arguments_of
 from clspec.components.base import Component
-from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
+from clspec.diagnostics import Diagnostic, Findings, Related, choices_help, nearest
 from clspec.ir import values
 from clspec.ir.values import Argument
 from clspec.source import Span
@@ -70,9 +70,8 @@ def invalid_argument(
     """What pydantic says about an argument, at its place and in the language's words."""
     field, *inside = detail["loc"]
     value, got = placed[str(field)].value, given[str(field)]
-    if inside and isinstance(value, values.Sequence):
-        position = int(inside[0])
-        value, got = value.items[position], got[position]
+    for position in (step for step in inside if isinstance(step, int)):
+        value, got = value.items[position] if isinstance(value, values.Sequence) else value, got[position]
     where = f'argument "{field}" of {kind.kind}'
     if detail["type"].endswith(("_type", "_of", "_parsing", "_from_float")):
         expected = expected_of(arguments_of(kind)[str(field)].type, deep=bool(inside))
@@ -82,6 +81,12 @@ def invalid_argument(
         elif isinstance(got, str) and _UNQUOTED.fullmatch(got):
             help = f"without quotes: `{got}`"
         return Diagnostic("CL203", f"{where} must be {expected}, not {_shown(got)}", value.span, help)
+    if detail["type"] == "literal_error":
+        choices: Sequence[str] = typing.get_args(arguments_of(kind)[str(field)].type)
+        if not isinstance(got, str):
+            return Diagnostic("CL203", f"{where} must be a string, not {_shown(got)}", value.span)
+        wanted = " or ".join(f'"{choice}"' for choice in choices)
+        return Diagnostic("CL204", f'{where} must be {wanted}, not "{got}"', value.span, nearest(got, choices))
     template = _BOUNDS.get(detail["type"])
     wanted = template.format(**detail.get("ctx", {})) if template else detail["msg"].lower()
     return Diagnostic("CL204", f"{where} must be {wanted}, not {_shown(got)}", value.span)
@@ -99,6 +104,8 @@ def expected_of(annotation: Any, *, deep: bool = False) -> str:
     arguments = typing.get_args(annotation)
     if typing.get_origin(annotation) is typing.Annotated:
         return expected_of(arguments[0], deep=deep)
+    if typing.get_origin(annotation) is typing.Literal:
+        return "a string"
     if typing.get_origin(annotation) is tuple:
         return expected_of(arguments[0]) if deep else "a list"
     if arguments:

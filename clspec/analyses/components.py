@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
-from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
 from clspec.components import registry
@@ -37,7 +37,7 @@ class ComponentError(Exception):
 def make_component(
     value: Value,
     role: Role,
-    parameters: Mapping[str, Scalar],
+    parameters: Mapping[str, Constant],
     models: Models,
     offered: Callable[[], Sequence[str]],
     allow_imports: Sequence[str],
@@ -68,7 +68,7 @@ def _not_in_a_list(component: Component, span: Span, why: str) -> Diagnostic:
 class _Maker:
     """Makes the components of one scope, whose parameters have these values."""
 
-    parameters: Mapping[str, Scalar]
+    parameters: Mapping[str, Constant]
     models: Models
     offered: Callable[[], Sequence[str]]
     allow_imports: Sequence[str]
@@ -173,13 +173,11 @@ class _Maker:
         info = arguments_of(kind).get(field)
         if info is not None and takes_component(info):
             return self._wrapped(kind, value)
-        if isinstance(value, values.Sequence):
-            return tuple(evaluate(item, self.parameters) for item in value.items)
         if self._is_component(value):
             wanted = "a value or a list of values" if info is None else expected_of(info.type)
             message = f'argument "{field}" of {kind.kind} must be {wanted}, not a component'
             raise ComponentError(Diagnostic("CL203", message, value.span))
-        return evaluate(value, self.parameters)
+        return evaluate_constant(value, self.parameters)
 
     def _is_component(self, value: Value) -> bool:
         is_kind = isinstance(value, Name) and (value.text in registry() or self.models.find(value) is not None)

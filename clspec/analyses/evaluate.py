@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 
 from clspec.diagnostics import Diagnostic, choices_help
-from clspec.ir.values import Arithmetic, Boolean, Decimal, Integer, Name, Negation, Nothing, Text, Value
+from clspec.ir.values import Arithmetic, Boolean, Decimal, Integer, Name, Negation, Nothing, Sequence, Text, Value
 
 Scalar = int | float | str | bool | None
+Constant = Scalar | tuple[Scalar, ...]
+"""What a parameter of a model holds: one value, or a list of values."""
 LARGEST = 2**63 - 1
 """Integers beyond 64 bits are refused: no size is that large, and arithmetic on them can take for ever."""
 
@@ -21,8 +23,21 @@ class EvaluationError(Exception):
         self.diagnostic = diagnostic
 
 
-def evaluate(value: Value, parameters: Mapping[str, Scalar]) -> Scalar:
-    """Works out a value that is no component and no list. Raises EvaluationError."""
+def evaluate_constant(value: Value, parameters: Mapping[str, Constant]) -> Constant:
+    """Works out a value, or a list of values, that is no component. Raises EvaluationError."""
+    if not isinstance(value, Sequence):
+        return evaluate(value, parameters)
+    items: list[Scalar] = []
+    for item in value.items:
+        worked_out = evaluate(item, parameters)
+        if isinstance(worked_out, tuple):
+            raise _error(item, "CL203", f"a list holds single values, not {spell(worked_out)}")
+        items.append(worked_out)
+    return tuple(items)
+
+
+def evaluate(value: Value, parameters: Mapping[str, Constant]) -> Constant:
+    """Works out a value that is written as no list; a parameter may hold one. Raises EvaluationError."""
     match value:
         case Integer() | Decimal() | Text() | Boolean():
             return value.value
@@ -40,7 +55,7 @@ def evaluate(value: Value, parameters: Mapping[str, Scalar]) -> Scalar:
             raise _error(value, "CL203", "expected a number, a string, `true`, `false` or `none` here")
 
 
-def _compute(value: Arithmetic, parameters: Mapping[str, Scalar]) -> Scalar:
+def _compute(value: Arithmetic, parameters: Mapping[str, Constant]) -> int | float:
     left = _number(value.left, evaluate(value.left, parameters))
     right = _number(value.right, evaluate(value.right, parameters))
     try:
@@ -70,16 +85,18 @@ def _within(value: Value, number: int | float) -> int | float:
     return number
 
 
-def _number(value: Value, result: Scalar) -> int | float:
+def _number(value: Value, result: Constant) -> int | float:
     if isinstance(result, bool) or not isinstance(result, (int, float)):
         raise _error(value, "CL208", f"arithmetic needs numbers, not {spell(result)}")
     return result
 
 
-def spell(value: Scalar) -> str:
+def spell(value: Constant) -> str:
     """A value as the language writes it."""
     if value is None:
         return "none"
+    if isinstance(value, tuple):
+        return f"the list [{', '.join(map(_item, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'the string "{value}"' if isinstance(value, str) else str(value)
@@ -99,7 +116,11 @@ _OTHER_WORDS = {
 """What other languages call the words `true`, `false` and `none`."""
 
 
-def _instead_of(value: Name, parameters: Mapping[str, Scalar]) -> str:
+def _item(value: Scalar) -> str:
+    return f'"{value}"' if isinstance(value, str) else spell(value)
+
+
+def _instead_of(value: Name, parameters: Mapping[str, Constant]) -> str:
     word = value.text
     if word.lower() in _OTHER_WORDS and word not in parameters:
         return f"write `{_OTHER_WORDS[word.lower()]}`"

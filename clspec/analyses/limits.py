@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate, spell
+from clspec.analyses.evaluate import Constant, EvaluationError, evaluate, spell
 from clspec.analyses.program import Limit
 from clspec.diagnostics import Diagnostic, Findings, choices_help
 from clspec.ir.spec import Budget, Spec
 
 
 def limits_of(
-    budgets: tuple[Budget, ...], spec: Spec, parameters: Mapping[str, Scalar]
+    budgets: tuple[Budget, ...], spec: Spec, parameters: Mapping[str, Constant]
 ) -> tuple[list[Limit], Findings]:
     """The budgets of a model of `spec` that has these parameters, and what is wrong with them."""
     limits: list[Limit] = []

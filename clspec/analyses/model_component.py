@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Wiring
+from clspec.analyses.reach import running
 from clspec.analyses.shapes import infer_inside
 from clspec.analyses.sizes import measure
 from clspec.analyses.wiring import wire
 from clspec.components.base import Component
 from clspec.components.construct import Construct
+from clspec.components.contents import Content, Contents, gathered, part_contents
 from clspec.components.growing import Growth, Size
 from clspec.components.mistakes import ShapeError
 from clspec.diagnostics import Diagnostic
@@ -66,6 +69,23 @@ class ModelComponent(Component):
         if not isinstance(given, Shape):
             raise ShapeError(f"{self.block.title} gives several outputs: {', '.join(given)}", "let it give one")
         return given
+
+    def contents(self, inputs: tuple[Shape, ...]) -> Contents:
+        return gathered(self._parts(self.flow(inputs)))
+
+    def _parts(self, flow: Flow) -> Iterator[Content]:
+        """Its parts are its submodules. One that no output needs is there too, and never runs."""
+        runs = {part.path for part in running(self.block, self.wiring)}
+        for part in self.block.walk():
+            given = flow.outputs.get(part.path)
+            shape = given if isinstance(given, Shape) and part.path in runs else None
+            if part.component is None:
+                yield Content(part.path, shape, None)
+            elif part.role != "input":
+                reads = flow.inputs[part.path]
+                size = part.component.growth(reads)
+                parameters = size.parameters if isinstance(size, Size) else 0
+                yield from part_contents(part.path, shape, parameters, part.component.contents(reads))
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         sizes = measure(self.block, self.flow(inputs), AdaptationPlan(self.block.title, ())).values()

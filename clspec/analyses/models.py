@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate, spell
+from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant, spell
 from clspec.analyses.identifiers import check_identifier, check_parameter_name
 from clspec.analyses.lookup import alias_of
 from clspec.analyses.streams import check_streams
@@ -16,7 +16,7 @@ from clspec.ir.values import Call, Identifier, Name, Value
 from clspec.ir.values import Sequence as ListValue
 from clspec.source import Span
 
-_TYPES = {int: "an integer", float: "a number", str: "a string", bool: "`true` or `false`"}
+_TYPES = {int: "an integer", float: "a number", str: "a string", bool: "`true` or `false`", tuple: "a list"}
 
 
 def check_file(spec: Spec) -> list[Diagnostic]:
@@ -112,14 +112,15 @@ def _names_in(value: Value) -> set[str]:
 
 
 def set_parameters(
-    spec: Spec, model: Model, given: Mapping[str, Scalar]
-) -> tuple[dict[str, Scalar] | None, list[Diagnostic]]:
+    spec: Spec, model: Model, given: Mapping[str, Constant]
+) -> tuple[dict[str, Constant] | None, list[Diagnostic]]:
     """The parameters of a model to be built: its defaults and what the caller sets. None where a default is wrong."""
     try:
         parameters = default_parameters(model)
     except EvaluationError as error:
         return None, [error.diagnostic]
     found: list[Diagnostic] = []
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     for name, value in given.items():
         if name not in parameters:
             message = f'model {model.name.text} has no parameter "{name}"'
@@ -135,29 +136,30 @@ def set_parameters(
         return None, [error.diagnostic]
 
 
-def default_parameters(model: Model, given: Mapping[str, Scalar] | None = None) -> dict[str, Scalar]:
+def default_parameters(model: Model, given: Mapping[str, Constant] | None = None) -> dict[str, Constant]:
     """The values of a model's parameters, at their defaults but for `given`. Raises EvaluationError.
 
     A later default may use the earlier parameters, and follows what is given for them.
     """
-    values: dict[str, Scalar] = {}
+    values: dict[str, Constant] = {}
     for parameter in model.parameters:
         name = parameter.name.text
-        default = evaluate(parameter.default, values)
+        default = evaluate_constant(parameter.default, values)
         values[name] = fitted(default, given[name]) if given and name in given else default
     return values
 
 
-def parameter_problem(name: str, default: Scalar, value: Scalar) -> str | None:
+def parameter_problem(name: str, default: Constant, value: Constant) -> str | None:
     """Why a value does not fit a parameter, which is typed by its default; None where it does."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'parameter "{name}" must be a finite number, not {value}'
+    single = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(each, float) and not math.isfinite(each) for each in single):
+        return f'parameter "{name}" must be finite, not {spell(value)}'
     if default is None or type(value) is type(default) or (isinstance(default, float) and type(value) is int):
         return None
     wanted = _TYPES[type(default)]
     return f'parameter "{name}" must be {wanted} like its default {spell(default)}, not {spell(value)}'
 
 
-def fitted(default: Scalar, value: Scalar) -> Scalar:
+def fitted(default: Constant, value: Constant) -> Constant:
     """A value as the parameter holds it: an integer becomes a number where the default is one."""
     return float(value) if isinstance(default, float) and type(value) is int else value

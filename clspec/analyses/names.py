@@ -8,7 +8,7 @@ from typing import Literal
 
 from clspec.analyses.arguments import place_arguments
 from clspec.analyses.components import ComponentError, called, make_component
-from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.analyses.identifiers import check_identifier
 from clspec.analyses.limits import limits_of
 from clspec.analyses.lookup import Found, ModelKey, Models
@@ -17,7 +17,7 @@ from clspec.analyses.models import check_unique, default_parameters, parameter_p
 from clspec.analyses.program import Block, Part
 from clspec.components import registry
 from clspec.components.base import Component
-from clspec.diagnostics import Diagnostic, Findings
+from clspec.diagnostics import OF_VALUES, Diagnostic, Findings, Related
 from clspec.ir.spec import Group, Model, Node, Role
 from clspec.ir.values import Call, Name, Value
 from clspec.ir.values import Sequence as ListValue
@@ -25,11 +25,11 @@ from clspec.source import Span
 
 
 def resolve_names(
-    models: Models, model: Model, parameters: Mapping[str, Scalar], allow_imports: Sequence[str] = ()
+    models: Models, model: Model, parameters: Mapping[str, Constant], allow_imports: Sequence[str] = ()
 ) -> tuple[Block, list[Diagnostic]]:
     """A model of the file with these parameters as a tree of parts. What could not be made stays, as a broken part."""
     resolver, found = _Resolver(tuple(allow_imports)), Found(model, models)
-    block = resolver.block_of_model(found, "", _Scope(parameters, found.scope, (found.key,)))
+    block = resolver.block_of_model(found, "", _Scope(parameters, found.scope, {found.key: None}))
     return block, resolver.found
 
 
@@ -37,17 +37,22 @@ DEEPEST = 100
 """Levels of models and groups in each other."""
 MOST_PARTS = 5_000
 """Of one model, all levels together: models that use each other twice double what they hold at every level."""
+OF_ARGUMENTS = (*OF_VALUES, "CL112", "CL206", "CL210", "CL211", "CL212")
+"""Codes of what may be wrong with a model's body because of the arguments that it is used with."""
 MOST_LAYERS = 100_000
 """Of one model, counted in torch modules: a part may be a list of layers, or a network of a thousand."""
 
 
 @dataclass(frozen=True)
 class _Scope:
-    """What a body sees: the parameters of its model, other models, and the chain of models that it is unfolded in."""
+    """What a body sees: the parameters of its model, other models, and the chain of models that it is unfolded in.
 
-    parameters: Mapping[str, Scalar]
+    `users` are these models, outermost first, each with the place where it is used; the model itself is nowhere.
+    """
+
+    parameters: Mapping[str, Constant]
     models: Models
-    users: tuple[ModelKey, ...]
+    users: Mapping[ModelKey, Span | None]
 
     def offered(self) -> list[str]:
         """The models that can stand here: none of those that it is unfolded in."""
@@ -153,20 +158,36 @@ class _Resolver:
     def _unfolded(self, found: Found, call: Call, path: str, scope: _Scope, root: str) -> Block | None:
         """A model used at a path, its own parts below `root`; None where it cannot be."""
         model, key = found.model, found.key
-        name = model.name.text
         if key in scope.users:
-            chain = " → ".join(name for _, name in [*scope.users[scope.users.index(key) :], key])
-            help = "a model can only hold other models"
-            self.found.report("CL104", f"model {name} contains itself: {chain}", call.name.span, help)
+            self._ring(key, call.name.span, scope)
             return None
         if self._too_large(path, call.name.span):
             return None
         given = self._model_arguments(model, call, scope.parameters)
         if given is None:
             return None
-        return self.block_of_model(found, root, _Scope(given, found.scope, (*scope.users, key)))
+        inner = _Scope(given, found.scope, {**scope.users, key: call.name.span})
+        own = found.model.span
 
-    def _model_arguments(self, model: Model, call: Call, parameters: Mapping[str, Scalar]) -> dict[str, Scalar] | None:
+        def because(each: Diagnostic) -> bool:
+            directly = bool(call.arguments) and each.span is not None and each.span.lies_in(own)
+            return each.code in OF_ARGUMENTS and (directly or bool(each.uses))
+
+        with self.found.used_at(call.span, because):
+            return self.block_of_model(found, root, inner)
+
+    def _ring(self, key: ModelKey, place: Span, scope: _Scope) -> None:
+        """Reports a model that is used inside itself; the other uses on the way are related places."""
+        users = list(scope.users.items())
+        ring = users[list(scope.users).index(key) :]
+        chain = " → ".join(name for _, name in [*(user for user, _ in ring), key])
+        others = [Related("part of the cycle", used) for _, used in ring[1:] if used is not None]
+        help = "a model can only hold other models"
+        self.found.report("CL104", f"model {key[1]} contains itself: {chain}", place, help, *others)
+
+    def _model_arguments(
+        self, model: Model, call: Call, parameters: Mapping[str, Constant]
+    ) -> dict[str, Constant] | None:
         """The parameters with which a model is used; None where something is wrong with them."""
         try:
             defaults = default_parameters(model)
@@ -174,10 +195,10 @@ class _Resolver:
             self.found.append(error.diagnostic)
             return None
         placed, problems = place_arguments(model.name.text, call.span, call.arguments, list(defaults))
-        found, given = Findings(problems), dict[str, Scalar]()
+        found, given = Findings(problems), dict[str, Constant]()
         for name, argument in placed.items():
             try:
-                value = evaluate(argument.value, parameters)
+                value = evaluate_constant(argument.value, parameters)
             except EvaluationError as error:
                 found.append(error.diagnostic)
                 continue
@@ -187,8 +208,8 @@ class _Resolver:
         try:
             if not found:
                 return default_parameters(model, given)
-        except EvaluationError as error:
-            found.append(error.diagnostic)
+        except EvaluationError as error:  # at a default that follows what is given
+            found.append(error.diagnostic.used_at(call.span))
         self.found += found
         return None
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
+from clspec.analyses.reach import running
 from clspec.analyses.sizes import growing_parts
-from clspec.analyses.wiring import readers
 from clspec.components.base import Component
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
@@ -57,6 +56,8 @@ class _Planner:
     wiring: Wiring
     flow: Flow
     rules: list[PlannedRule] = field(default_factory=list[PlannedRule])
+    uses: tuple[Span, ...] = ()
+    """Where the model whose rules are planned is used, innermost first."""
     found: Findings = field(default_factory=Findings)
 
     def own(self, block: Block) -> None:
@@ -79,7 +80,7 @@ class _Planner:
 
     def written(self, block: Block) -> None:
         """Rules in text order; those of a nested model stand where the model is used."""
-        inside = [part.block for part in block.parts if part.block is not None and _has_rules(part.block)]
+        inside = [(part, part.block) for part in block.parts if part.block is not None and _has_rules(part.block)]
         for position in range(len(inside) + 1):
             for rule in block.rules:
                 # What stands below a part that could not be made may count one more than there are.
@@ -87,7 +88,10 @@ class _Planner:
                     for action in rule.actions:
                         self._action(block, rule, action)
             if position < len(inside):
-                self.written(inside[position])
+                part, nested = inside[position]
+                outer, self.uses = self.uses, (*part.use, *self.uses)
+                self.written(nested)
+                self.uses = outer
 
     def _action(self, block: Block, rule: WrittenRule, action: Action) -> None:
         trigger = Trigger("start")
@@ -142,7 +146,7 @@ class _Planner:
         except TapError as error:
             message = error.message if error.help else f'"{path}" is nothing that a rule can reach inside {part.name}'
             help = error.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
-            self.found.report("CL401", message, span, help)
+            self.found.append(Diagnostic("CL401", message, span, help).used_at(*self.uses))
             return None
 
     def _reached(self, target: _Target, verb: Verb) -> list[str]:
@@ -241,7 +245,7 @@ class _Planner:
 
     def unreached(self, model: Block) -> None:
         """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
-        reached = set(_reached_in_eval(model, self.wiring))
+        reached = {part.path for part in running(model, self.wiring, "eval") if part.block is None}
         for planned in self.rules:
             steps = planned.rule.part.split(".")
             outer = (".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
@@ -258,18 +262,6 @@ class _Planner:
         elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
             message = f"{rule.target} is frozen and unfrozen at the same time"
             self.found.report("CL402", message, planned.span, "keep one of the two", other)
-
-
-def _reached_in_eval(block: Block, wiring: Wiring) -> Iterator[str]:
-    """The paths of the leaf parts that run in eval mode."""
-    by_mode = wiring.by_mode.get(block.path)
-    outputs = wiring.outputs[block.path] if by_mode is None else by_mode["eval"]
-    for name in readers(outputs, block, wiring):
-        part = block.part(name)
-        if part is not None and part.block is not None:
-            yield from _reached_in_eval(part.block, wiring)
-        elif part is not None:
-            yield part.path
 
 
 def _has_rules(block: Block) -> bool:

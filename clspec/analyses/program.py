@@ -38,6 +38,11 @@ class Part:
     def broken(self) -> bool:
         return self.component is None and self.block is None
 
+    @property
+    def use(self) -> tuple[Span, ...]:
+        """The place where it uses a model, where it does."""
+        return self.places[:1] if self.block is not None and self.block.kind == "model" else ()
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -80,6 +85,11 @@ class Block:
             yield part
             if part.block is not None:
                 yield from part.block.walk()
+
+    def uses(self, path: str) -> tuple[Span, ...]:
+        """Where the models are used that a part at `path`, or a block there, lies in, innermost first."""
+        around = [part.use for part in self.walk() if path == part.path or path.startswith(f"{part.path}.")]
+        return tuple(place for use in reversed(around) for place in use)
 
     def blocks(self) -> Iterator[Block]:
         """This block and every block below, outer before inner."""

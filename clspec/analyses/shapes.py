@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from clspec.analyses.program import Block, Flow, Link, Part, Tap, Wiring
-from clspec.analyses.wiring import readers
+from clspec.analyses.reach import readers
 from clspec.components.base import Component
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.components.reads import POOL_FIRST, spelt
@@ -206,7 +206,8 @@ class _Inferrer:
                     Related(f"{inner.name} is declared here", inner.span),
                     *_givers(self.wiring, part, spans),
                 )
-        return self.block(block, given)
+        with self.found.used_at(part.places[0]):
+            return self.block(block, given)
 
 
 def _gathered(scope: Mapping[str, Given], names: Sequence[str]) -> Given:

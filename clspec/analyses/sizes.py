@@ -8,7 +8,7 @@ from dataclasses import replace
 from clspec.analyses.program import AdaptationPlan, Block, Flow
 from clspec.components.base import Component
 from clspec.components.growing import ColumnGrowth, Growth, MemberGrowth, RowGrowth, Size
-from clspec.growth import Rule, tree_of_paths
+from clspec.growth import Rule
 
 
 def measure(model: Block, flow: Flow, plan: AdaptationPlan) -> Mapping[str, Growth]:
@@ -23,19 +23,19 @@ def measure(model: Block, flow: Flow, plan: AdaptationPlan) -> Mapping[str, Grow
                 inputs = flow.inputs[part.path]
                 size = component.growth(inputs)
                 reached = [each for planned in plan.rules for each in _inside(planned.rule, path)]
-                if isinstance(size, Size) and not all(_divides(size, each) for each in reached):
-                    size = replace(size, inside=component.inside(inputs))
+                if isinstance(size, Size) and not all(map(size.divides, reached)):
+                    size = replace(size, inside=component.inside(inputs, reached))
                 sizes[path] = size
     return sizes
 
 
-def born(growth: Growth) -> Size:
-    """The size of a part as it is born."""
+def least(growth: Growth) -> Size:
+    """The size of a part as it is born, or once it has met a class where it is born with none."""
     match growth:
         case RowGrowth():
-            return growth.row * growth.initial + growth.shared
+            return growth.row * max(growth.initial, 1) + growth.shared
         case MemberGrowth():
-            return born(growth.member)
+            return least(growth.member)
         case ColumnGrowth():
             return growth.at(0)
         case Size():
@@ -49,16 +49,6 @@ def _inside(rule: Rule, path: str) -> list[str]:
     above = rule.part[len(path) + 1 :]
     named = [above, *(f"{above}.{bound}".strip(".") for bound in (rule.until, rule.since) if bound)]
     return [each for each in named if each]
-
-
-def _divides(size: Size, path: str) -> bool:
-    """Whether the sizes inside tell apart what is at a path from the rest."""
-    tree = tree_of_paths(name for name, _ in size.inside)
-    for name in path.split("."):
-        if name not in tree:
-            return False
-        tree = tree[name]
-    return True
 
 
 def growing_parts(path: str, component: Component) -> list[tuple[str, Component]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Literal
@@ -272,17 +272,3 @@ class _Wirer:
                 message, first = f'the name "{inner.name}" is used twice', Related("first here", inputs[inner.name])
                 self.found.report("CL102", message, inner.span, "inside a group its sources have names too", first)
         self.block(block, inputs)
-
-
-def readers(names: Sequence[str], block: Block, wiring: Wiring) -> set[str]:
-    """The names of a block's parts that `names` need, themselves included."""
-    needed: set[str] = set()
-    pending = list(names)
-    while pending:
-        name = pending.pop()
-        part = block.part(name)
-        if part is None or name in needed:
-            continue
-        needed.add(name)
-        pending += [link.name for link in wiring.sources[part.path]]
-    return needed

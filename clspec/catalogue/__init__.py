@@ -14,23 +14,51 @@ KEYS = ("module", "channels", "size", "least", "step", "width", "parameters", "p
 
 
 @dataclass(frozen=True)
+class Unit:
+    """A child of a stage; what is said of it means what it means of a stage."""
+
+    name: str
+    parameters: int
+    per_channel: int
+    shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
 class Stage:
     """A part of a network that rules and taps may name: a child of `features`, or another child of the network.
 
     `shape` is what it gives at the network's native input size, None where that is no single tensor. `units` are its
-    children where it is a stage, else 1. `parameters` are a fixed number and `per_channel` for every input channel.
+    children, () where it is no stage or where their parameters do not add up to its own. `parameters` are a fixed
+    number and `per_channel` for every input channel.
     With `per_channel` None they are those of three channels, and others have to be counted.
     """
 
     path: str
-    units: int
+    units: tuple[Unit, ...]
     parameters: int
     per_channel: int | None
     shape: tuple[int, ...] | None
 
+    def row(self) -> list[Any]:
+        """The stage as the catalogue holds it: units that follow each other and are alike stand together."""
+        runs: list[tuple[list[str], list[Any]]] = []
+        for unit in self.units:
+            said = [unit.parameters, unit.per_channel, unit.shape]
+            if runs and runs[-1][1] == said:
+                runs[-1][0].append(unit.name)
+            else:
+                runs.append(([unit.name], said))
+        units = [[names, *said] for names, said in runs]
+        return [self.path, units, self.parameters, self.per_channel, self.shape]
+
     @classmethod
-    def of_row(cls, path: str, units: int, parameters: int, per_channel: int | None, shape: list[int] | None) -> Stage:
-        return cls(path, units, parameters, per_channel, None if shape is None else tuple(shape))
+    def of_row(cls, path: str, units: list[Any], parameters: int, per_channel: int | None, shape: Any) -> Stage:
+        found = tuple(
+            Unit(name, own, each, None if gives is None else tuple(gives))
+            for names, own, each, gives in units
+            for name in names
+        )
+        return cls(path, found, parameters, per_channel, None if shape is None else tuple(shape))
 
 
 @dataclass(frozen=True)
@@ -62,8 +90,7 @@ class Network:
 
     def row(self) -> list[Any]:
         """The network as the catalogue holds it."""
-        stages = [[stage.path, stage.units, stage.parameters, stage.per_channel, stage.shape] for stage in self.stages]
-        return [*(getattr(self, key) for key in KEYS), stages]
+        return [*(getattr(self, key) for key in KEYS), [stage.row() for stage in self.stages]]
 
     @classmethod
     def of_row(cls, row: list[Any]) -> Network:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clspec.analyses.evaluate import Scalar
+from clspec.analyses.evaluate import Constant
 from clspec.cli.options import (
     allow_import_option,
     allow_use_option,
@@ -30,7 +30,7 @@ from clspec.diagnostics import Diagnostic, SpecError
 def command(
     specs: tuple[str, ...],
     model: str | None,
-    params: dict[str, Scalar],
+    params: dict[str, Constant],
     allow_imports: tuple[str, ...],
     allow_use: tuple[str, ...],
     output_format: str,
@@ -65,7 +65,7 @@ def command(
 def _check(
     path: str,
     model: str | None,
-    params: dict[str, Scalar],
+    params: dict[str, Constant],
     allow_imports: tuple[str, ...],
     allow_use: tuple[str, ...],
 ) -> list[Diagnostic]:

@@ -11,7 +11,10 @@ from clspec.analyses.evaluate import LARGEST
 if TYPE_CHECKING:
     from clspec.reference import KindReference
 
-_FAMILIES = {"input": "Inputs", "backbone": "Backbones", "neck": "Layers and necks", "head": "Heads", "": "Streams"}
+_FAMILIES = {
+    "input": "Inputs", "backbone": "Backbones", "neck": "Layers and necks", "merge": "Merges", "head": "Heads",
+    "stream": "Streams",
+}  # fmt: skip
 _BOUNDS = {
     "minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}", "exclusiveMaximum": "below {}",
     "minItems": "{} or more", "minLength": "{} or more characters",
@@ -44,13 +47,19 @@ def _table() -> str:
     from clspec.reference import kinds
 
     families: list[str] = []
-    for role, title in _FAMILIES.items():
-        mine = [kind for kind in kinds().values() if (kind.roles[0] if kind.roles else "") == role]
+    for family, title in _FAMILIES.items():
+        mine = [kind for kind in kinds().values() if _family(kind) == family]
         families.append("\n".join([title, *(f"  {kind}\n      {kind.summary}{_also(kind)}" for kind in mine)]))
     return "\n\n".join(families)
 
 
+def _family(kind: KindReference) -> str:
+    return "merge" if kind.merges else kind.roles[0] if kind.roles else "stream"
+
+
 def _also(kind: KindReference) -> str:
+    if kind.merges:
+        return ""  # what it reads decides where it stands
     return f" (also a {' or a '.join(kind.roles[1:])})" if len(kind.roles) > 1 else ""
 
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from clspec.analyses.evaluate import EvaluationError, Scalar, evaluate
+from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.cli.colour import paint, wants_colour
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
@@ -76,11 +76,11 @@ def _named_output(_context: click.Context, _option: click.Parameter, value: str)
     return value
 
 
-def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Scalar]:
+def parse_settings(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Constant]:
     """`--set width=128 --set drop=0.1` as a dict; values read as the language reads them, a bare word as a string."""
     from clspec.driver import parse_string
 
-    settings: dict[str, Scalar] = {}
+    settings: dict[str, Constant] = {}
     for value in values:
         name, sign, text = value.partition("=")
         if not sign or not name.strip():
@@ -91,7 +91,7 @@ def parse_settings(_context: click.Context, _option: click.Parameter, values: tu
             spec = parse_string(f"clspec 1\nmodel it(value={text.strip()}) {{}}", name="--set")
             (parameter,) = spec.models[0].parameters
             bare = isinstance(parameter.default, Name)
-            settings[name.strip()] = text.strip() if bare else evaluate(parameter.default, {})
+            settings[name.strip()] = text.strip() if bare else evaluate_constant(parameter.default, {})
         except EvaluationError as error:
             raise click.BadParameter(f'in "{value}": {error.diagnostic.message}') from None
         except (SpecError, ValueError):
@@ -167,7 +167,7 @@ class Asked:
 
     spec: str
     model: str | None
-    params: dict[str, Scalar]
+    params: dict[str, Constant]
     allow_imports: tuple[str, ...]
     allow_use: tuple[str, ...]
     output_format: str

@@ -59,7 +59,9 @@ def _spec_lines(analysis: Analysis, model: str, namespace: Namespace, target: Ta
     """What a checkpoint needs to compile the model again."""
     cl = namespace.imported("clspec", "nn", "cl")
     spec = analysis.spec
-    parameters = joined(f"{literal(name)}: {literal(value)}" for name, value in analysis.parameters.items())
+    # Lists as lists: a checkpoint holds JSON, which knows no tuples.
+    lists = {name: [*value] if isinstance(value, tuple) else value for name, value in analysis.parameters.items()}
+    parameters = joined(f"{literal(name)}: {literal(value)}" for name, value in lists.items())
     return [
         f"{model}.SPEC = {cl}.SpecSource(  # checkpoints hold it, to compile the model again",
         f"    file={literal(file_name(spec.file))},",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from clspec.analyses.identifiers import RESERVED
 from clspec.analyses.program import Block, Part, Structure, Tap
+from clspec.analyses.reach import readers
 from clspec.analyses.shapes import gather
-from clspec.analyses.wiring import readers
 from clspec.codegen.python import WIDTH, Namespace, joined
 from clspec.codegen.words import Given
 from clspec.ir.shapes import Shape

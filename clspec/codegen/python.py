@@ -143,7 +143,10 @@ def _escaped(text: str) -> str:
     return f'{kept[:-1]}\\"' if kept.endswith('"') else kept
 
 
-def literal(value: int | float | str | bool | tuple[int | float | str | bool | None, ...] | None) -> str:
+Plain = int | float | str | bool | None
+
+
+def literal(value: Plain | Sequence[Plain]) -> str:
     """A Python literal, strings in double quotes where nothing in them needs care."""
     plain = isinstance(value, str) and value.isascii() and value.isprintable() and not set(value) & {'"', "\\"}
     return f'"{value}"' if plain else repr(value)

@@ -12,7 +12,19 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -109,8 +121,14 @@ def _judged(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         taken = _model(kind).model_validate(dict(given))
     except ValidationError as error:
-        raise UnfitError(error.errors()) from None
+        raise UnfitError(_first_told(error.errors())) from None
     return {name: getattr(taken, name) for name in given}
+
+
+def _first_told(details: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """What does not fit; where items of a list do not, Pydantic also counts those that are left, and finds too few."""
+    of_items = {each["loc"][0] for each in details if any(isinstance(step, int) for step in each["loc"])}
+    return [each for each in details if each["type"] != "too_short" or each["loc"][0] not in of_items]
 
 
 @cache
@@ -139,6 +157,8 @@ def _plain(wanted: Any, value: Any) -> Any:
         bounds = inner[1:]
         fits = taken is not _UNSURE and all(isinstance(each, Bounds) and each.hold(taken) for each in bounds)
         return taken if fits else _UNSURE
+    if origin is Literal:
+        return value if isinstance(value, str) and value in inner else _UNSURE
     if origin in (Union, types.UnionType):
         return value if any(_plain(each, value) is value for each in inner) else _UNSURE
     if origin is tuple and inner[1:] == (Ellipsis,) and isinstance(value, tuple):

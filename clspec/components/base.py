@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import Field, fields, replace
 from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
 
 from clspec.components.arguments import Bounds
 from clspec.components.construct import Construct
+from clspec.components.contents import Contents
 from clspec.components.growing import Growth, OwnRule, Size
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.growth import Verb
@@ -98,11 +99,15 @@ class Component:
             raise ShapeError(f"{self.kind} cannot be looked into before its input is known")
         return submodule_of(self, path, inputs)
 
-    def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
-        """The parameters of all that cannot be divided further in a backbone, by path, in forward order."""
+    def inside(self, inputs: tuple[Shape, ...], paths: Sequence[str]) -> tuple[tuple[str, int], ...]:
+        """The parameters inside a backbone by path, in forward order, divided at least so far as `paths` need."""
         from clspec.components.inside import inside_of
 
         return inside_of(self, inputs)
+
+    def contents(self, inputs: tuple[Shape, ...]) -> Contents:
+        """What is inside it, known without torch: a layer holds nothing, of a backbone mostly torch has to tell."""
+        return None if "backbone" in self.roles and not self.merges else ()
 
     def judge_inside(self) -> None:
         """Raises TapError for what is no backbone, or has no inside that stays as it is."""

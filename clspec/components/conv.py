@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from clspec.components.base import Component, Count
 from clspec.components.construct import Construct, Expression, call
+from clspec.components.contents import Content, Contents
 from clspec.components.growing import Growth, Size
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.reads import image_sizes
@@ -55,8 +56,19 @@ class Conv(Component):
             return self.padding, self.padding
         return ((self.kernel - 1) // 2, self.kernel // 2) if self.padding == "same" else (0, 0)
 
+    def contents(self, inputs: tuple[Shape, ...]) -> Contents:
+        before, after = self._zeros()
+        if before == after:
+            return ()
+        channels, height, width = image_sizes(inputs, self.kind)
+        padded = image(channels, height + before + after, width + before + after)
+        return Content("0", padded, 0), Content("1", self.output_shape(inputs), self._parameters(channels))
+
+    def _parameters(self, channels: int) -> int:
+        return self.channels * (channels * self.kernel**2 + 1)
+
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return Size(self.channels * (image_sizes(inputs, self.kind)[0] * self.kernel**2 + 1))
+        return Size(self._parameters(image_sizes(inputs, self.kind)[0]))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         before, after = self._zeros()

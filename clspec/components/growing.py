@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clspec.growth import Event, Verb
+from clspec.growth import Event, Verb, tree_of_paths
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,15 @@ class Size:
     parameters: int = 0
     buffer_bytes: int = 0
     inside: tuple[tuple[str, int], ...] = ()
+
+    def divides(self, path: str) -> bool:
+        """Whether the sizes inside tell apart what is at a path from the rest."""
+        tree = tree_of_paths(name for name, _ in self.inside)
+        for name in path.split("."):
+            if name not in tree:
+                return False
+            tree = tree[name]
+        return True
 
     def __add__(self, other: Size) -> Size:
         return Size(self.parameters + other.parameters, self.buffer_bytes + other.buffer_bytes)

@@ -8,7 +8,7 @@ from clspec.components.arguments import Bounds
 from clspec.components.base import Component
 from clspec.components.construct import Construct, Expression, call
 from clspec.components.growing import Growth, OwnRule, RowGrowth, Size
-from clspec.components.index import given_index, judge_index
+from clspec.components.index import Index, given_index
 from clspec.components.mistakes import ArgumentError
 from clspec.components.reads import flat_width
 from clspec.growth import Verb
@@ -30,12 +30,11 @@ class Incremental(Component):
     masking: bool = True
     mask_value: float = -1000
     bias: bool = True
-    index: str = "class_id"
+    index: Index = "class_id"
     reserve: Annotated[int, Bounds(ge=1, le=1_000_000)] | None = None
     auto: bool = True
 
     def judge(self) -> None:
-        judge_index(self.index, self.kind)
         if not _LOWEST <= self.mask_value < 0:
             message = f'argument "mask_value" of incremental must be below 0 and at least {_LOWEST}'
             help = f"a hidden class must lose every argmax, and float16 holds nothing below {_LOWEST}"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from clspec.components.construct import Expression
-from clspec.components.mistakes import ArgumentError
-from clspec.diagnostics import nearest
 
-INDICES = ("class_id", "compact")
-"""In which column of the logits a class stands."""
+Index = Literal["class_id", "compact"]
+"""By the class's id, or one column a row."""
 
 
-def judge_index(index: str, kind: str) -> None:
-    """Raises ArgumentError for what is no index."""
-    if index not in INDICES:
-        message = f'argument "index" of {kind} must be "class_id" or "compact", not "{index}"'
-        raise ArgumentError("index", message, "CL204", nearest(index, INDICES))
-
-
-def given_index(index: str) -> dict[str, Expression]:
+def given_index(index: Index) -> dict[str, Expression]:
     """The torch module's keyword argument for the index, left out at its default."""
     return {} if index == "class_id" else {"index": index}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from clspec.components.base import Component
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape
-
-if TYPE_CHECKING:
-    from clspec.probe import Probe
 
 MOST_LISTED, MOST_MEANT = 12, 4
 NET = "net"
@@ -45,7 +42,7 @@ def _near(wanted: str, paths: Sequence[str]) -> str:
 
 
 def tap_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
-    """What a submodule gives, found on the meta device. Raises TapError."""
+    """What a submodule gives, where it must be found on the meta device. Raises TapError."""
     seen = _seen(component, inputs)
     path = full_path(wanted, seen.paths, component.title())
     return path, given(path, seen.gives, component.title())
@@ -61,11 +58,34 @@ def inside_of(component: Component, inputs: tuple[Shape, ...]) -> tuple[tuple[st
     return _seen(component, inputs).inside
 
 
-def _seen(component: Component, inputs: tuple[Shape, ...]) -> Probe:
+@dataclass(frozen=True)
+class _Inside:
+    """Of a component: all submodules by path, what each gives, and the parameters of what is not divided further."""
+
+    paths: Sequence[str]
+    gives: Mapping[str, Shape]
+    inside: tuple[tuple[str, int], ...]
+
+
+def _seen(component: Component, inputs: tuple[Shape, ...]) -> _Inside:
+    try:
+        if (known := component.contents(inputs)) is not None:
+            return _Inside(
+                [each.path for each in known],
+                {each.path: each.shape for each in known if each.shape is not None},
+                tuple((each.path, each.parameters) for each in known if each.parameters is not None),
+            )
+    except ShapeError as error:
+        raise TapError(f"{component.title()} cannot be looked into: {error.message}") from None
+    return _probed(component, inputs)
+
+
+def _probed(component: Component, inputs: tuple[Shape, ...]) -> _Inside:
     from clspec.probe import ProbeError, probe
 
     try:
-        return probe(component.without_weights().constructor(inputs), inputs)
+        seen = probe(component.without_weights().constructor(inputs), inputs)
+        return _Inside(seen.paths, seen.gives, seen.inside)
     except (ProbeError, ShapeError) as error:
         raise TapError(f"{component.title()} cannot be looked into: {error.message}") from None
 

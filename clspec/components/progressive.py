@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count
 from clspec.components.construct import Construct, call
 from clspec.components.growing import ColumnGrowth, Growth, OwnRule, Size
-from clspec.components.mistakes import ArgumentError
 from clspec.components.reads import numbers
-from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
-
-ADAPTERS = ("mlp", "linear")
 
 
 class Progressive(Component):
@@ -27,13 +23,8 @@ class Progressive(Component):
 
     hidden: Count = 100
     layers: Annotated[int, Bounds(ge=1, le=1000)] = 2
-    adapter: str = "mlp"
+    adapter: Literal["mlp", "linear"] = "mlp"
     auto: bool = True
-
-    def judge(self) -> None:
-        if self.adapter not in ADAPTERS:
-            message = f'argument "adapter" of progressive must be "mlp" or "linear", not "{self.adapter}"'
-            raise ArgumentError("adapter", message, "CL204", nearest(self.adapter, ADAPTERS))
 
     def modules(self) -> int:
         return self.layers

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar, Self
 
-from clspec.catalogue import Network, Stage, pytorchcv_catalogue
+from clspec.catalogue import Network, Stage, Unit, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
 from clspec.components.base import Component
 from clspec.components.construct import Construct, call
@@ -104,18 +105,28 @@ class PyTorchCV(Component):
         return tuple(f"{NET}.{stage.path}" for stage in self.known.stages)
 
     def tap(self, path: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
-        stage = self._stage(path)
-        shape = None if stage is None or stage.shape is None else of_sizes(stage.shape)
-        if stage is None or shape is None or image_sizes(inputs, self.kind)[1:] != self.known.size:
+        known = self._known(path)
+        given = None if known is None else known[1].shape
+        shape = None if given is None else of_sizes(given)
+        if known is None or shape is None or image_sizes(inputs, self.kind)[1:] != self.known.size:
             return super().tap(path, inputs)
-        return f"{NET}.{stage.path}", shape
+        return known[0], shape
 
     def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
-        stage = self._stage(path)
-        return super().submodule(path, self._native(inputs)) if stage is None else f"{NET}.{stage.path}"
+        known = self._known(path)
+        return super().submodule(path, self._native(inputs)) if known is None else known[0]
 
-    def inside(self, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
-        return super().inside(self._native(inputs))
+    def inside(self, inputs: tuple[Shape, ...], paths: Sequence[str]) -> tuple[tuple[str, int], ...]:
+        channels = image_sizes(self._native(inputs), self.kind)[0]
+        by_units = Size(inside=tuple(self._by_units(channels)))
+        return by_units.inside if all(map(by_units.divides, paths)) else super().inside(self._native(inputs), paths)
+
+    def _by_units(self, channels: int) -> Iterator[tuple[str, int]]:
+        """The parameters of every unit, and of what is no stage of units."""
+        for stage in self.known.stages:
+            lead = f"{NET}.{stage.path}"
+            for path, each in [(f"{lead}.{unit.name}", unit) for unit in stage.units] or [(lead, stage)]:
+                yield path, each.parameters + (each.per_channel or 0) * channels
 
     def _native(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """An image of the network's own size: what is inside depends on the channels alone."""
@@ -123,12 +134,18 @@ class PyTorchCV(Component):
         channels = image_sizes(inputs, self.kind)[0] if known else self.known.channels or 3
         return (image(channels, *self.known.size),)
 
-    def _stage(self, path: str) -> Stage | None:
+    def _known(self, path: str) -> tuple[str, Stage | Unit] | None:
+        """The full path of what the catalogue knows; None of what lies deeper. A unit is named with its stage."""
         stages = {f"{NET}.{stage.path}": stage for stage in self.known.stages}
+        units = {f"{lead}.{unit.name}": unit for lead, stage in stages.items() for unit in stage.units}
+        for full in (path, f"{NET}.{path}", f"{NET}.features.{path}"):
+            if full in units:
+                return full, units[full]
         try:
-            return stages[full_path(path, list(stages), self.name)]
+            full = full_path(path, list(stages), self.name)
         except TapError:
             return None
+        return full, stages[full]
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         network, channels = self.known, image_sizes(inputs, self.kind)[0]

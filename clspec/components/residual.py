@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from clspec.components.base import Component
 from clspec.components.construct import Construct, call
+from clspec.components.contents import Contents
 from clspec.components.growing import Growth
 from clspec.components.mistakes import ShapeError
 from clspec.components.reads import spelt
@@ -35,6 +36,12 @@ class Residual(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         return self.layers.growth(inputs)
+
+    def contents(self, inputs: tuple[Shape, ...]) -> Contents:
+        # A list is taken apart by the constructor, one layer stands alone.
+        return (self.layers if isinstance(self.layers, SequenceOf) else SequenceOf(items=(self.layers,))).contents(
+            inputs
+        )
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         inner = self.layers.constructor(inputs)

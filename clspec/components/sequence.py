@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from clspec.components.base import Component
 from clspec.components.construct import Construct, call
+from clspec.components.contents import Content, Contents, gathered, part_contents
 from clspec.components.growing import Growth, Size
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -37,6 +39,15 @@ class SequenceOf(Component):
             # Growing parts are no items of a sequence (names checks it), so every size is fixed.
             total = total + size if isinstance(size, Size) else total
         return total
+
+    def contents(self, inputs: tuple[Shape, ...]) -> Contents:
+        return gathered(self._items(self.shapes(inputs)))
+
+    def _items(self, shapes: Sequence[Shape]) -> Iterator[Content]:
+        for number, (item, reads, gives) in enumerate(zip(self.items, shapes, shapes[1:], strict=False)):
+            size = item.growth((reads,))
+            parameters = size.parameters if isinstance(size, Size) else 0
+            yield from part_contents(str(number), gives, parameters, item.contents((reads,)))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         shapes = self.shapes(inputs)

@@ -18,7 +18,7 @@ class SpecSource:
     file: str
     syntax: Literal["clspec", "yaml"]
     model: str
-    parameters: Mapping[str, int | float | str | bool | None]
+    parameters: Mapping[str, int | float | str | bool | list[int | float | str | bool | None] | None]
     text: str
     used: Mapping[str, str] = field(default_factory=dict[str, str])
     target: Literal["torch", "avalanche"] = "torch"
