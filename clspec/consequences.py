@@ -13,7 +13,7 @@ from clspec.ir.spec import Broken, Spec
 from clspec.source import Span
 from clspec.syntax.words import UNKNOWN
 
-_OF_THE_WHOLE = ("CL105", "CL107", "CL304", "CL305", "CL503")
+_OF_THE_WHOLE = ("CL105", "CL107", "CL303", "CL304", "CL305", "CL503")
 """Codes of what is missing from a whole model or file, or follows from all of it: a broken statement may be why."""
 _LOOKED_UP = ("CL101", "CL110", "CL113", "CL116", "CL201", "CL202", "CL205", "CL401")
 """Codes of names that were looked up in vain: a broken statement without a name may be what defines them."""
