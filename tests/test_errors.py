@@ -415,7 +415,7 @@ def test_a_text_of_very_many_errors_shows_the_first() -> None:
     with pytest.raises(clspec.SpecError) as caught:
         clspec.parse_string(f"clspec 1\nmodel Net {{\n    input features(10)\n{wrong}}}\n")
     *shown, last = caught.value.diagnostics
-    assert [each.span.line for each in shown] == list(range(4, 24))
+    assert [each.span.line for each in shown] == list(range(4, 54))
     assert "the rest is not shown" in last.message
 
 

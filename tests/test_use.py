@@ -361,3 +361,8 @@ def test_convert_knows_the_parameters_of_used_models(tree) -> None:
     there.write_text(rewriting.convert(spec))
     assert "with: {width: 3, bias: false}" in there.read_text()
     assert clspec.parse(there) == clspec.parse(spec)
+
+
+def test_a_model_without_a_part_is_told_and_not_who_uses_it(tree) -> None:
+    path = tree(**{"spec.clspec": net('"b.clspec"'), "b.clspec": "clspec 1\nmodel Proj { input features() }\n"})
+    assert [(finding.code, finding.span.text) for finding in clspec.check(path)] == [("CL305", "Proj")]

@@ -211,7 +211,8 @@ class _Inferrer:
 
 
 def _gathered(scope: Mapping[str, Given], names: Sequence[str]) -> Given:
-    return gather({name: scope[name] for name in names})
+    # What has no part gives nothing to judge others by; that it has none is told already.
+    return gather({name: scope[name] for name in names}) if names else UNKNOWN
 
 
 def _told(given: Given) -> str:

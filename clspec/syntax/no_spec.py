@@ -8,7 +8,7 @@ from clspec.diagnostics import Diagnostic
 from clspec.source import SourceFile, Span
 from clspec.syntax.words import Locate, Word
 
-MOST_ERRORS = 20
+MOST_ERRORS = 50
 """So many syntax errors of one text are shown."""
 _MOST_WITHOUT_EDITION = 3
 """A text that does not even say its edition is no spec from one error more."""

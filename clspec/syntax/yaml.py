@@ -103,11 +103,14 @@ class _Reader(Statements):
 
     def model(self, pair: tuple[Scalar, YamlNode]) -> ModelStatement:
         key, node = pair
+        told = len(self.diagnostics)
         fields = self.fields(node, f'the model "{key.text}"', _MODEL_KEYS)
         parameters = self.statements(self.named(fields.get("params"), "`params`"), self.parameter)
         body = self.body(fields)
         budgets = self.statements(self.listed(fields.get("require"), "`require`"), self.budget)
         doc = self.each(filter(None, [fields.get("doc")]), self.doc)
+        if not body and len(self.diagnostics) > told:
+            raise RefusedError(None)  # its parts are not to be seen, so nothing can be said of who uses it
         return ModelStatement(
             name=self.name(key, "the name of a model"),
             doc=doc[0] if doc else None,
