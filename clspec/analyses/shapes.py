@@ -229,10 +229,7 @@ def _spelt(shape: Shape) -> str:
 
 
 def gather(outputs: Mapping[str, Given]) -> Given:
-    """What a block gives: the shape of its one output, or shapes by output key (`group.node` for those of a group).
-
-    A block that gives nothing has had a finding for it: what it would give is not known.
-    """
+    """What a block gives: the shape of its one output, or shapes by output key (`group.node` for those of a group)."""
     flat: dict[str, Shape] = {}
     for name, shape in outputs.items():
         if isinstance(shape, Shape):
@@ -244,7 +241,7 @@ def gather(outputs: Mapping[str, Given]) -> Given:
     if len(outputs) == 1:
         (only,) = outputs.values()
         return only
-    return flat or UNKNOWN
+    return flat
 
 
 def missing_sizes(model: Block) -> list[Diagnostic]:
