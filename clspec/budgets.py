@@ -9,10 +9,9 @@ from clspec.analyses.program import Block, Limit
 from clspec.analyses.sizes import least
 from clspec.analyses.streams import extent, make_stream
 from clspec.components.growing import Size
-from clspec.counting import CountedModel
+from clspec.counting import BYTES, CountedModel
 from clspec.diagnostics import Diagnostic
 from clspec.experience import Experience, read_experience
-from clspec.forecast import BYTES
 from clspec.ir.spec import Stream
 
 MOST_PARAMETERS = 10_000_000_000
@@ -132,28 +131,12 @@ def _judge(
 def _largest(model: CountedModel, block: Block, limit: Limit) -> str:
     """Where most of it is."""
     amount = _QUANTITIES[limit.quantity]
-    used = {path: amount(model, path) for path in model.leaves if _inside(path, block.path)}
+    used = {path: amount(model, path) for path, _ in model.inside(block.path)}
     first = sorted(used, key=lambda path: -used[path])[:3]
     return "most of it: " + ", ".join(f"{path} {used[path]:,}" for path in first)
 
 
-def _inside(path: str, outer: str) -> bool:
-    return not outer or path == outer or path.startswith(f"{outer}.")
-
-
-def _parameters(model: CountedModel, path: str) -> int:
-    return sum(leaf.size.parameters for leaf_path, leaf in model.leaves.items() if _inside(leaf_path, path))
-
-
-def _memory(model: CountedModel, path: str) -> int:
-    inside = [leaf.size for leaf_path, leaf in model.leaves.items() if _inside(leaf_path, path)]
-    return sum(size.parameters * BYTES + size.buffer_bytes for size in inside)
-
-
-def _trainable(model: CountedModel, path: str) -> int:
-    inside = [(at, leaf) for at, leaf in model.leaves.items() if _inside(at, path)]
-    return sum(leaf.trainable(at, model.frozen) for at, leaf in inside)
-
-
-_QUANTITIES: Mapping[str, _Quantity] = {"parameters": _parameters, "trainable": _trainable, "memory": _memory}
+_QUANTITIES: Mapping[str, _Quantity] = {
+    "parameters": CountedModel.parameters, "trainable": CountedModel.trainable, "memory": CountedModel.memory,
+}  # fmt: skip
 _UNITS = {"parameters": " parameters", "trainable": " trainable parameters", "memory": " bytes"}

@@ -31,6 +31,9 @@ from clspec.growth import (
     tree_of_paths,
 )
 
+BYTES = 4
+"""Of one parameter: float32 is counted."""
+
 
 class CountedModel:
     """Adapts as the compiled model does: the decisions are `growth`'s, the same that the torch modules follow."""
@@ -64,9 +67,20 @@ class CountedModel:
         """The number of the last experience."""
         return self.timeline.experience or 0
 
-    @property
-    def buffer_bytes(self) -> int:
-        return sum(leaf.size.buffer_bytes for leaf in self.leaves.values())
+    def memory(self, path: str = "") -> int:
+        """Bytes of the parameters, in float32, and the buffers of the part at a path; "": of all."""
+        return sum(leaf.size.parameters * BYTES + leaf.size.buffer_bytes for _, leaf in self.inside(path))
+
+    def parameters(self, path: str = "") -> int:
+        return sum(leaf.size.parameters for _, leaf in self.inside(path))
+
+    def trainable(self, path: str = "") -> int:
+        """Parameters that do not stand still."""
+        return sum(leaf.trainable(at, self.frozen) for at, leaf in self.inside(path))
+
+    def inside(self, path: str) -> list[tuple[str, CountedPart]]:
+        """The counted parts at a path, and below it."""
+        return [(at, leaf) for at, leaf in self.leaves.items() if not path or at == path or at.startswith(f"{path}.")]
 
     def widths(self) -> dict[str, int | Mapping[int, int]]:
         """Logit columns by head; of a part with one member a task, by task label."""

@@ -12,9 +12,6 @@ from clspec.counting import CountedModel
 from clspec.experience import read_experience
 from clspec.growth import Snapshot
 
-BYTES = 4
-"""Of one parameter: the forecast counts float32."""
-
 
 @dataclass(frozen=True)
 class ForecastRow:
@@ -116,7 +113,7 @@ def forecast(analysis: Analysis, stream: Iterable[Any]) -> Forecast:
 def _live_through(model: CountedModel, experience: Any) -> ForecastRow:
     arrival = read_experience(experience)
     changes = model.adapt(experience, arrival)
-    states, widths, buffers = model.states(), model.widths(), model.buffer_bytes
+    states, widths, memory = model.states(), model.widths(), model.memory()
     total = states[""]
     after = model.finish()
     return ForecastRow(
@@ -126,7 +123,7 @@ def _live_through(model: CountedModel, experience: Any) -> ForecastRow:
         tuple(changes),
         total.parameters,
         total.trainable,
-        total.parameters * BYTES + buffers,
+        memory,
         widths,
         tuple(after),
         states,

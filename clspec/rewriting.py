@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clspec.analyses.lookup import Models
+from clspec.analyses.lookup import Models, argument_names
 from clspec.diagnostics import SpecError
 from clspec.driver import check
 from clspec.expansion import expand as write_out
 from clspec.expansion import with_calls
 from clspec.reading import Folders, TextLike, parse, read_source, text_of
-from clspec.reference import kinds
 from clspec.syntax.convert import convert as write_other
 from clspec.syntax.read import read_document
 
@@ -21,15 +20,12 @@ def convert(spec: TextLike) -> str:
     read, _ = read_source(source, syntax)  # what is wrong with it is told by whoever checks it
     models = None if read is None else Models(read)
 
-    def argument_names(kind: str) -> Sequence[str] | None:
-        known = kinds().get(kind)
-        if known is not None:
-            return [argument.name for argument in known.arguments]
-        return None if models is None else models.parameters_of(kind)
+    def names(callee: str) -> Sequence[str] | None:
+        return argument_names(callee, models)
 
     if models is None:
-        return write_other(source, syntax, argument_names)
-    return write_other(source, syntax, argument_names, lambda document: with_calls(document, models))
+        return write_other(source, syntax, names)
+    return write_other(source, syntax, names, lambda document: with_calls(document, models))
 
 
 def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders = ()) -> str:

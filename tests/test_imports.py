@@ -89,9 +89,10 @@ LIST = "[conv(8, 3), residual([conv(8, 3), batch_norm()]), relu(), flatten()]"
 RESNET = 'pytorchcv("resnet20_cifar10")'
 
 
-@pytest.mark.parametrize(
-    "inside", [(LIST, "1.0", "1.1", "2"), (RESNET, "stage2.unit1", "stage1.unit1", "stage2.unit2")]
-)
+UNITS = ("stage2.unit1", "stage1.unit1", "stage2.unit2")
+
+
+@pytest.mark.parametrize("inside", [(LIST, "1.0", "1.1", "2"), (RESNET, *UNITS)])
 @pytest.mark.parametrize("name", ["check", "plan", "simulate", "render", "compile"])
 def test_the_inside_of_a_backbone_is_known_without_torch(tmp_path, inside, name) -> None:
     """Taps and rules that reach into a list of layers, and below the stages of a library's network."""

@@ -12,10 +12,10 @@ from torch import nn
 
 import clspec
 from clspec.components import registry
-from clspec.components.construct import call
 from clspec.components.mistakes import TapError
 from clspec.components.pytorchcv import PyTorchCV
 from clspec.components.simple_cnn import SimpleCNN
+from clspec.ir.construct import call
 from clspec.ir.shapes import Shape, features, image
 from clspec.probe import ProbeError, probe
 

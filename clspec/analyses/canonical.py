@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from clspec.analyses.components import takes_component
-from clspec.analyses.lookup import ModelKey, Models
-from clspec.analyses.streams import ARGUMENTS
+from clspec.analyses.lookup import ModelKey, Models, argument_names
 from clspec.components import registry
 from clspec.components.arguments import arguments_of
 from clspec.ir import values
@@ -91,7 +90,7 @@ class Speller:
         return replace(spec, streams=streams, models=tuple(map(self.model, spec.models)))
 
     def stream(self, stream: Stream) -> Stream:
-        maker = self.named(stream.maker, tuple(ARGUMENTS) if stream.maker.name.text == "split" else (), frozenset())
+        maker = self.named(stream.maker, self.names(stream.maker.name) or (), frozenset())
         return replace(stream, maker=maker)
 
     def model(self, model: Model) -> Model:
@@ -121,12 +120,7 @@ class Speller:
                 return value
 
     def names(self, name: Name) -> Sequence[str] | None:
-        """The arguments of a kind or model, in order; None where it is not known."""
-        kind = registry().get(name.text)
-        if kind is not None:
-            return tuple(arguments_of(kind))
-        found = self.models.find(name)
-        return None if found is None else [parameter.name.text for parameter in found.model.parameters]
+        return argument_names(name.text, self.models)
 
     def named(self, call: Call, names: Sequence[str], own: frozenset[str]) -> Call:
         arguments: list[Argument] = []

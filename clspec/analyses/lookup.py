@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from clspec.analyses.streams import ARGUMENTS
+from clspec.components import registry
+from clspec.components.arguments import arguments_of
 from clspec.ir.spec import Model, Spec, Use
 from clspec.ir.values import Name
 
@@ -43,20 +46,17 @@ class Models:
 
     def find(self, name: Name) -> Found | None:
         """The model that a name means; None where it means none."""
-        alias, *rest = (part.text for part in name.parts)
+        return self.called(name.text)
+
+    def called(self, name: str) -> Found | None:
+        """The same of a name as text."""
+        alias, *rest = name.split(".")
         if not rest:
             return Found(self.own[alias], self) if alias in self.own else None
         scope = self.used.get(alias)
         if scope is None or len(rest) > 1 or rest[0] not in scope.own:
             return None
         return Found(scope.own[rest[0]], scope)
-
-    def parameters_of(self, name: str) -> list[str] | None:
-        """The parameters of the model that a name means, in order; None where it means none."""
-        alias, _, inner = name.rpartition(".")
-        scope = self.used.get(alias) if alias else self
-        model = None if scope is None else scope.own.get(inner)
-        return None if model is None else [parameter.name.text for parameter in model.parameters]
 
     def unread(self, name: Name) -> bool:
         """Whether a name is of a file that could not be read, which was told already."""
@@ -68,6 +68,17 @@ class Models:
         """Every name that means a model here."""
         of_files = [f"{alias}.{name}" for alias, models in self.used.items() if models for name in models.own]
         return [*self.own, *of_files]
+
+
+def argument_names(callee: str, models: Models | None) -> Sequence[str] | None:
+    """The arguments of a kind, a maker of streams or a model, in order; None where the callee is not known."""
+    kind = registry().get(callee)
+    if kind is not None:
+        return tuple(arguments_of(kind))
+    found = None if models is None else models.called(callee)
+    if found is not None:
+        return [parameter.name.text for parameter in found.model.parameters]
+    return tuple(ARGUMENTS) if callee == "split" else None
 
 
 def alias_of(use: Use) -> str:

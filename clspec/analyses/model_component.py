@@ -13,11 +13,11 @@ from clspec.analyses.shapes import infer_inside
 from clspec.analyses.sizes import measure
 from clspec.analyses.wiring import wire
 from clspec.components.base import Component
-from clspec.components.construct import Construct
 from clspec.components.contents import Content, Contents, gathered, part_contents
 from clspec.components.growing import Growth, Size
 from clspec.components.mistakes import ShapeError
 from clspec.diagnostics import Diagnostic
+from clspec.ir.construct import Construct
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 
+from clspec.analyses.contradictions import find_contradictions, find_unfitted
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
-from clspec.analyses.reach import running
 from clspec.analyses.sizes import growing_parts
 from clspec.components.base import Component
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
-from clspec.diagnostics import Diagnostic, Findings, Related, choices_help
+from clspec.diagnostics import Diagnostic, Findings, choices_help
 from clspec.growth import Rule, Trigger, Verb
 from clspec.ir.rules import Action, PathPart, Reference, WrittenRule
 from clspec.ir.shapes import Shape
@@ -27,8 +27,6 @@ TYPICAL = {
     "observe": "after experience", "align": "after experience",
 }  # fmt: skip
 """A trigger that each action often has."""
-DONE_ONCE = ("branch", "expand", "observe")
-"""What must not be done again beside an own rule that does it on the same trigger; freezing again changes nothing."""
 ANY_PART = ("freeze", "unfreeze", "reset")
 """What can be done to every part."""
 
@@ -38,9 +36,8 @@ def plan_adaptation(model: Block, wiring: Wiring, flow: Flow) -> tuple[Adaptatio
     planner = _Planner(wiring, flow)
     planner.own(model)
     planner.written(model)
-    planner.contradictions()
-    planner.unreached(model)
-    return AdaptationPlan(model.title, tuple(planner.rules)), planner.found
+    judged = [*find_contradictions(planner.rules), *find_unfitted(planner.rules, model, wiring)]
+    return AdaptationPlan(model.title, tuple(planner.rules)), [*planner.found, *judged]
 
 
 @dataclass(frozen=True)
@@ -233,44 +230,9 @@ class _Planner:
             return True
         return False
 
-    def contradictions(self) -> None:
-        """A growth written again, and freeze against unfreeze of the same part at the same time."""
-        alike: dict[tuple[object, ...], dict[Verb, PlannedRule]] = {}
-        for planned in self.rules:
-            # The first of each verb is enough: all others would say the same again.
-            earlier = alike.setdefault(_reach(planned.rule), {})
-            for each in () if planned.rule.own else earlier.values():
-                self._compare(planned, each)
-            earlier.setdefault(planned.rule.action, planned)
-
-    def unreached(self, model: Block) -> None:
-        """Heads that rules fit on data, which the model never hands to them in eval mode, in which they are fitted."""
-        reached = {part.path for part in running(model, self.wiring, "eval") if part.block is None}
-        for planned in self.rules:
-            steps = planned.rule.part.split(".")
-            outer = (".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
-            if planned.rule.action == "observe" and reached.isdisjoint(outer):
-                message = f"{planned.rule.part} is fitted in eval mode, in which nothing reads it"
-                self.found.report("CL403", message, planned.span, "let it be an output there")
-
-    def _compare(self, planned: PlannedRule, earlier: PlannedRule) -> None:
-        rule, other = planned.rule, Related("the other rule", earlier.span)
-        if earlier.rule.own and earlier.rule.action == rule.action and rule.action in DONE_ONCE:
-            message = f"{rule.target} does this by itself: {earlier.text}"
-            help = "write `auto=false` in the component to take its own rules away, or leave this rule out"
-            self.found.report("CL402", message, planned.span, help, other)
-        elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
-            message = f"{rule.target} is frozen and unfrozen at the same time"
-            self.found.report("CL402", message, planned.span, "keep one of the two", other)
-
 
 def _has_rules(block: Block) -> bool:
     return any(each.rules for each in block.blocks())
-
-
-def _reach(rule: Rule) -> tuple[object, ...]:
-    """What a rule acts on, and when."""
-    return rule.target, rule.trigger, rule.until, rule.since
 
 
 def _kind_with(component: Component, verb: str) -> str:

@@ -12,8 +12,8 @@ from clspec.codegen.forward import ForwardWriter, block_gives, ordered_parts, ta
 from clspec.codegen.python import WIDTH, CallPrinter, Namespace, comment, docstring, joined, literal, pascal
 from clspec.codegen.targets import TARGETS, Target
 from clspec.codegen.words import Given, block_doc, remark
-from clspec.components.construct import Construct
 from clspec.growth import Rule, Trigger
+from clspec.ir.construct import Construct
 from clspec.ir.shapes import Shape
 from clspec.source import file_name
 

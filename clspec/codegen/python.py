@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from clspec.components.construct import Construct, Expression
+from clspec.ir.construct import Construct, Expression
 
 WIDTH = 120
 

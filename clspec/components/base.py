@@ -8,11 +8,11 @@ from dataclasses import Field, fields, replace
 from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
 
 from clspec.components.arguments import Bounds
-from clspec.components.construct import Construct
 from clspec.components.contents import Contents
 from clspec.components.growing import Growth, OwnRule, Size
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.growth import Verb
+from clspec.ir.construct import Construct
 from clspec.ir.frozen import frozen
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth
 from clspec.components.layer_sizes import batch_norm_size
 from clspec.components.mistakes import ShapeError
 from clspec.components.reads import no_tokens, spelt
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

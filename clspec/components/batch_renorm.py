@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from clspec.components.base import Component
 from clspec.components.batch_norm import channels_of
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth, Size
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.construct import Construct, Expression, call
 from clspec.components.contents import Content, Contents
 from clspec.components.growing import Growth, Size
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
+from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import Shape, image
 from clspec.ir.spec import Role
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.reads import numbers
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.construct import Construct, call
 from clspec.components.reads import image_sizes
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, image
 from clspec.ir.spec import Role
 

@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component
-from clspec.components.construct import Construct, Expression, call
 from clspec.components.growing import Growth, OwnRule, RowGrowth, Size
 from clspec.components.index import Index, given_index
 from clspec.components.mistakes import ArgumentError
 from clspec.components.reads import flat_width
 from clspec.growth import Verb
+from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
 

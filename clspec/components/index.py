@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from clspec.components.construct import Expression
+from clspec.ir.construct import Expression
 
 Index = Literal["class_id", "compact"]
 """By the class's id, or one column a row."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, Expression, call
 from clspec.components.mistakes import ShapeError
+from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, ClassVar, Self
 
-from clspec.components.construct import Construct, call
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.probed import ProbedBackbone
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.mistakes import ShapeError
 from clspec.components.reads import no_tokens, spelt
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

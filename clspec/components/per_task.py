@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth, MemberGrowth, OwnRule, RowGrowth, Size
 from clspec.components.incremental import Incremental
 from clspec.growth import Verb
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import LOGITS, TASK_LOGITS, Shape
 from clspec.ir.spec import Role
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.construct import Construct, call
 from clspec.components.mistakes import ShapeError
 from clspec.components.reads import image_sizes
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features, image, sequence
 from clspec.ir.spec import Role
 

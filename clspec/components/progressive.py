@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count
-from clspec.components.construct import Construct, call
 from clspec.components.growing import ColumnGrowth, Growth, OwnRule, Size
 from clspec.components.reads import numbers
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 

@@ -10,13 +10,13 @@ from typing import ClassVar, Self
 from clspec.catalogue import Network, Stage, Unit, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth, Size
 from clspec.components.inside import NET, full_path
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.components.probed import probed_size
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features, image, of_sizes
 from clspec.ir.spec import Role
 
@@ -45,7 +45,7 @@ class PyTorchCV(Component):
 
     def judge_files(self) -> None:
         if self.pretrained:
-            from clspec.probe.files import judge_cached
+            from clspec.components.published import judge_cached
 
             judge_cached("pretrained", "pytorchcv", self._file)
 

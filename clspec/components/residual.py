@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.contents import Contents
 from clspec.components.growing import Growth
 from clspec.components.mistakes import ShapeError
 from clspec.components.reads import spelt
 from clspec.components.sequence import SequenceOf
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.contents import Content, Contents, gathered, part_contents
 from clspec.components.growing import Growth, Size
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count, Rate
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth, Size
 from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.components.reads import numbers
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct
 from clspec.components.growing import Growth
 from clspec.components.simple_mlp import SimpleMLP
+from clspec.ir.construct import Construct
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth, Size
 from clspec.components.layer_sizes import basic_block_size, convolved_size, network_size
 from clspec.components.reads import image_sizes
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
 

@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.construct import Construct, call
 from clspec.components.growing import Growth, OwnRule, RowGrowth, Size
 from clspec.components.reads import flat_width
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Self
 
-from clspec.components.construct import Construct, call
 from clspec.components.mistakes import ArgumentError
 from clspec.components.probed import ProbedBackbone
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
+from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 
 
@@ -43,8 +43,8 @@ class Timm(ProbedBackbone):
 
     def judge_files(self) -> None:
         if self.pretrained:
+            from clspec.components.published import judge_cached
             from clspec.probe import timm_weights
-            from clspec.probe.files import judge_cached
 
             judge_cached("pretrained", "timm", timm_weights(self.name))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Self
 
-from clspec.components.construct import Construct, Expression, call
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.probed import ProbedBackbone
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import choices_help, nearest
+from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import Shape
 
 _WITHOUT_AUXILIARY: dict[str, dict[str, Expression]] = {
@@ -57,8 +57,8 @@ class TorchVision(ProbedBackbone):
 
     def judge_files(self) -> None:
         if self.weights is not None:
+            from clspec.components.published import judge_cached
             from clspec.probe import torchvision_weights
-            from clspec.probe.files import judge_cached
 
             judge_cached("weights", "torchvision", torchvision_weights(self.name)[self.weights])
 

@@ -50,10 +50,18 @@ def pretrained_timm(name: str, in_channels: int = 3) -> nn.Module:
     timm: Any = import_module("timm")
     if _replaced.get():
         return timm.create_model(name, num_classes=0, in_chans=in_channels)
-    config = timm.models.get_pretrained_cfg(name, allow_unregistered=False)
-    source = f"{config.hf_hub_id}/{config.hf_hub_filename or 'model.safetensors'}" if config.hf_hub_id else config.url
-    file = {"file": str(cached_file("timm", source))}
+    file = {"file": str(cached_file("timm", timm_source(name)))}
     return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=file, num_classes=0, in_chans=in_channels)
+
+
+def timm_source(name: str) -> str:
+    """Where timm's published weights of a network come from: `repository/file` of its hub, or a URL; "": none."""
+    config: Any = import_module("timm").models.get_pretrained_cfg(name, allow_unregistered=False)
+    if config is None:
+        return ""
+    if config.hf_hub_id:
+        return f"{config.hf_hub_id}/{config.hf_hub_filename or 'model.safetensors'}"
+    return config.url or ""
 
 
 def cached_file(library: str, file: str) -> Path:

@@ -9,11 +9,18 @@ from __future__ import annotations
 from clspec.probe.errors import ProbeError
 from clspec.probe.image_sizes import Survey, least_size
 from clspec.probe.inside import Probe, probe
-from clspec.probe.libraries import timm_names, timm_weights, torchvision_drop, torchvision_names, torchvision_weights
+from clspec.probe.libraries import (
+    missing_weights,
+    timm_names,
+    timm_weights,
+    torchvision_drop,
+    torchvision_names,
+    torchvision_weights,
+)
 from clspec.probe.meta import module_class
 from clspec.probe.networks import describe, describe_library
 
 __all__ = [
-    "Probe", "ProbeError", "Survey", "describe", "describe_library", "least_size", "module_class", "probe",
-    "timm_names", "timm_weights", "torchvision_drop", "torchvision_names", "torchvision_weights",
+    "Probe", "ProbeError", "Survey", "describe", "describe_library", "least_size", "missing_weights", "module_class",
+    "probe", "timm_names", "timm_weights", "torchvision_drop", "torchvision_names", "torchvision_weights",
 ]  # fmt: skip

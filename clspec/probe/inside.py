@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from clspec.components.construct import Construct
+from clspec.ir.construct import Construct
 from clspec.ir.shapes import Shape, of_sizes
 from clspec.probe.errors import ProbeError
 from clspec.probe.meta import BATCH, build, quicken, run, undisturbed

@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from clspec.nn.pretrained import cached_file, timm_source
 from clspec.probe.errors import ProbeError
 from clspec.probe.meta import undisturbed
 from clspec.probe.networks import describe
@@ -76,10 +77,15 @@ def timm_names() -> frozenset[str]:
 
 
 def timm_weights(name: str) -> str:
-    """Where timm's published weights of a network come from: `repository/file` of its hub, or a file; "": none."""
-    config: Any = imported("timm").models.get_pretrained_cfg(name, allow_unregistered=False)
-    if config is None:
-        return ""
-    if config.hf_hub_id:
-        return f"{config.hf_hub_id}/{config.hf_hub_filename or 'model.safetensors'}"
-    return (config.url or "").rpartition("/")[2]
+    """Where timm's published weights of a network come from: `repository/file` of its hub, or a URL; "": none."""
+    imported("timm")
+    return timm_source(name)
+
+
+def missing_weights(library: str, file: str) -> str | None:
+    """Where published weights were looked for on this machine in vain; None where they are there."""
+    try:
+        cached_file(library, file)
+    except FileNotFoundError as error:
+        return str(error)
+    return None

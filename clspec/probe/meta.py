@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from clspec.components.construct import Construct
+from clspec.ir.construct import Construct
 from clspec.probe.errors import ProbeError
 
 BATCH = 2
