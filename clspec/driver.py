@@ -199,7 +199,7 @@ def simulate(
     from clspec.forecast import forecast
 
     analysis = analyse(spec, model, params, allow_imports, allow_use)
-    return forecast(analysis, _stream(analysis, stream))
+    return forecast(analysis, experiences(analysis, stream))
 
 
 def render(
@@ -230,7 +230,7 @@ def render(
     analysis = analyse(spec, model, params, allow_imports, allow_use)
     scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
-    table = forecast(analysis, _stream(analysis, stream) if wanted else ())
+    table = forecast(analysis, experiences(analysis, stream) if wanted else ())
     frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
     if view == "evolution":
         return Diagram(draw_evolution(scene, table.initial, frames))
@@ -256,9 +256,10 @@ def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic])
     return analyses.in_text_order([*told, *in_their_syntax(spec, lasting)], spec.file)
 
 
-def _stream(analysis: Analysis, stream: str | Iterable[Any] | None) -> Iterable[Any]:
+def experiences(analysis: Analysis, stream: str | Iterable[Any] | None) -> Sequence[Any]:
+    """The experiences that `simulate` and `render` mean by `stream`. Raises SpecError."""
     if stream is not None and not isinstance(stream, str):
-        return stream
+        return tuple(stream)
     declared = _stream_in_words(stream) if stream and "(" in stream else find_stream(analysis.spec, stream)
     too_long = check_stream(analysis, declared)
     if too_long:

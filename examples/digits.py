@@ -7,9 +7,11 @@ Five experiences of two digits each. The only line that continual learning adds 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterable, Sequence
 
 import torch
+from click import progressbar
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -49,12 +51,13 @@ def train(
         model.train()
         report = model.adaptation(experience, optimizer=optimizer)  # the one extra line
         samples: list[Sample] = list(experience.dataset)
-        for _ in range(epochs):
-            for x, y in batches(samples, memory):
-                optimizer.zero_grad()
-                logits = model(x, experience.index) if task_labels else model(x)
-                cross_entropy(logits, y).backward()
-                optimizer.step()
+        with progressbar(range(epochs), label="    epochs", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            for _ in bar:
+                for x, y in batches(samples, memory):
+                    optimizer.zero_grad()
+                    logits = model(x, experience.index) if task_labels else model(x)
+                    cross_entropy(logits, y).backward()
+                    optimizer.step()
         if replay:
             memory += random.Random(0).sample(samples, replay)
         seen = test_stream[: len(accuracies) + 1]

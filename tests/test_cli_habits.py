@@ -178,3 +178,26 @@ def test_an_output_that_is_closed_is_as_good_as_none(run) -> None:
 def test_a_reader_that_goes_away_is_no_error(run, tmp_path, words) -> None:
     (tmp_path / "ugly.clspec").write_text(NET.replace("    ", "  "))
     assert run(f"clspec {words} | head -c 1 > /dev/null; exit ${{PIPESTATUS[0]}}")[0] in (0, 1)
+
+
+def test_a_long_forecast_has_a_bar_on_a_terminal_and_none_elsewhere(tmp_path) -> None:
+    spec = tmp_path / "m.clspec"
+    spec.write_text("clspec 1\nmodel M { input features(4)\n head h = incremental() }\n")
+    command = [sys.executable, "-m", "clspec", "simulate", str(spec), "--stream", "split(classes=600, experiences=600)"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
+    seen, terminal = os.openpty()
+    on_terminal = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True)
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            more = os.read(seen, 4096)
+        except OSError:  # the other end is closed, and all was read
+            break
+        if not more:
+            break
+        shown += more
+    os.close(seen)
+    assert on_terminal.stdout == ended.stdout
+    assert b"experiences" in shown and b"100%" in shown

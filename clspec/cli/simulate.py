@@ -7,6 +7,7 @@ import json
 import click
 
 from clspec.cli.options import Asked, model_options, stream_option
+from clspec.cli.progress import watched
 
 
 @click.command("simulate")
@@ -22,7 +23,10 @@ def command(asked: Asked, stream: str | None, as_json: bool) -> int:
       clspec simulate model.clspec --stream 'split(classes=100, experiences=10)'
     """
     from clspec import driver
+    from clspec.forecast import forecast
 
-    table = driver.simulate(asked.text(), stream, asked.model, asked.params, *asked.leave)
+    analysis = driver.analyse(asked.text(), asked.model, asked.params, *asked.leave)
+    with watched(driver.experiences(analysis, stream), "experiences") as experiences:
+        table = forecast(analysis, experiences)
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))
     return 0
