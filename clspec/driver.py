@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from clspec import analyses
-from clspec.analyses import Analysis, Constant
+from clspec.analyses import Analysis, Given
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
@@ -44,7 +44,7 @@ View = Literal["architecture", "evolution"]
 def check(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> list[Diagnostic]:
@@ -60,7 +60,7 @@ def _checked(
     spec: Spec,
     told: list[Diagnostic],
     model: str | None,
-    params: Mapping[str, Constant] | None,
+    params: Mapping[str, Given] | None,
     allow_imports: Sequence[str],
 ) -> list[Diagnostic]:
     fine, found = analyses.check(spec, model, params or {}, allow_imports)
@@ -101,7 +101,7 @@ def expand(spec: TextLike, allow_imports: Sequence[str] = (), allow_use: Folders
 def analyse(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Analysis:
@@ -122,7 +122,7 @@ def emit(
     model: str | None = None,
     target: Target = "torch",
     standalone: bool = False,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     seed: int | None = None,
     weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
@@ -147,7 +147,7 @@ def show(
     spec: TextLike,
     stage: Stage,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> str:
@@ -163,7 +163,7 @@ def show(
 def compile(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     target: Target = "torch",
     seed: int | None = None,
     device: torch.device | str | None = None,
@@ -196,7 +196,7 @@ def compile(
 def plan(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> AdaptationPlan:
@@ -208,7 +208,7 @@ def simulate(
     spec: SpecLike,
     stream: str | Iterable[Any] | None = None,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Forecast:
@@ -229,7 +229,7 @@ def render(
     stream: str | Iterable[Any] | None = None,
     at: int | None = None,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Diagram:
