@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from clspec import analyses
-from clspec.analyses import Analysis, Constant
+from clspec.analyses import Analysis, Given
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
@@ -46,7 +46,7 @@ View = Literal["architecture", "evolution"]
 def check(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> list[Diagnostic]:
@@ -62,7 +62,7 @@ def _checked(
     spec: Spec,
     told: list[Diagnostic],
     model: str | None,
-    params: Mapping[str, Constant] | None,
+    params: Mapping[str, Given] | None,
     allow_imports: Sequence[str],
 ) -> list[Diagnostic]:
     fine, found = analyses.check(spec, model, params or {}, allow_imports)
@@ -74,7 +74,7 @@ def _checked(
 def analyse(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Analysis:
@@ -95,7 +95,7 @@ def emit(
     model: str | None = None,
     target: TargetName = "torch",
     standalone: bool = False,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     seed: int | None = None,
     weights: Mapping[str, str | os.PathLike[str]] | None = None,
     allow_imports: Sequence[str] = (),
@@ -121,7 +121,7 @@ def show(
     spec: TextLike,
     stage: Stage,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> str:
@@ -137,7 +137,7 @@ def show(
 def compile(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     target: TargetName = "torch",
     seed: int | None = None,
     device: torch.device | str | None = None,
@@ -175,7 +175,7 @@ def compile(
 def plan(
     spec: SpecLike,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> AdaptationPlan:
@@ -187,7 +187,7 @@ def simulate(
     spec: SpecLike,
     stream: str | Iterable[Any] | None = None,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Forecast:
@@ -208,7 +208,7 @@ def render(
     stream: str | Iterable[Any] | None = None,
     at: int | None = None,
     model: str | None = None,
-    params: Mapping[str, Constant] | None = None,
+    params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
 ) -> Diagram:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clspec.analyses.evaluate import Constant
+from clspec.analyses.evaluate import Constant, Given
 from clspec.analyses.lookup import Models
 from clspec.analyses.models import check_file, choose_model, root_models, set_parameters
 from clspec.analyses.names import MOST_LAYERS, resolve_names
@@ -34,7 +34,7 @@ class Analysis:
 
 
 def analyse(
-    spec: Spec, model: str | None, parameters: Mapping[str, Constant], allow_imports: Sequence[str] = ()
+    spec: Spec, model: str | None, parameters: Mapping[str, Given], allow_imports: Sequence[str] = ()
 ) -> Analysis:
     """Checks one model of a spec and returns what is known of it. Raises SpecError with every finding.
 
@@ -56,7 +56,7 @@ def analyse(
 
 
 def check(
-    spec: Spec, model: str | None, parameters: Mapping[str, Constant], allow_imports: Sequence[str] = ()
+    spec: Spec, model: str | None, parameters: Mapping[str, Given], allow_imports: Sequence[str] = ()
 ) -> tuple[list[Analysis], list[Diagnostic]]:
     """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself.
 
@@ -112,7 +112,7 @@ class _Passed:
 
 
 def _run(
-    scope: Models, chosen: Model, given: Mapping[str, Constant], allow_imports: Sequence[str]
+    scope: Models, chosen: Model, given: Mapping[str, Given], allow_imports: Sequence[str]
 ) -> tuple[_Passed | None, list[Diagnostic]]:
     """The passes, in order. Each runs on what those before it could make out, so all findings come in one run."""
     parameters, found = set_parameters(scope.spec, chosen, given)
@@ -143,4 +143,4 @@ def _position(span: Span | None, file: str) -> tuple[bool, str, int]:
     return span.source.name != file, span.source.name, span.start
 
 
-__all__ = ["Analysis", "Constant", "analyse", "check"]
+__all__ = ["Analysis", "Given", "analyse", "check"]

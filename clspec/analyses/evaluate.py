@@ -11,6 +11,8 @@ from clspec.ir.values import Arithmetic, Boolean, Decimal, Integer, Name, Negati
 Scalar = int | float | str | bool | None
 Constant = Scalar | tuple[Scalar, ...]
 """What a parameter of a model holds: one value, or a list of values."""
+Given = Constant | list[Scalar]
+"""What a caller may give for one."""
 LARGEST = 2**63 - 1
 """Integers beyond 64 bits are refused: no size is that large, and arithmetic on them can take for ever."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant, spell
+from clspec.analyses.evaluate import Constant, EvaluationError, Given, evaluate_constant, spell
 from clspec.analyses.identifiers import check_identifier, check_parameter_name
 from clspec.analyses.lookup import alias_of
 from clspec.analyses.streams import check_streams
@@ -112,7 +112,7 @@ def _names_in(value: Value) -> set[str]:
 
 
 def set_parameters(
-    spec: Spec, model: Model, given: Mapping[str, Constant]
+    spec: Spec, model: Model, given: Mapping[str, Given]
 ) -> tuple[dict[str, Constant] | None, list[Diagnostic]]:
     """The parameters of a model to be built: its defaults and what the caller sets. None where a default is wrong."""
     try:
@@ -120,8 +120,8 @@ def set_parameters(
     except EvaluationError as error:
         return None, [error.diagnostic]
     found: list[Diagnostic] = []
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    for name, value in given.items():
+    fixed = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    for name, value in fixed.items():
         if name not in parameters:
             message = f'model {model.name.text} has no parameter "{name}"'
             help = choices_help(name, parameters) or "it has none"
@@ -131,7 +131,7 @@ def set_parameters(
     if found:
         return parameters, found
     try:
-        return default_parameters(model, given), found
+        return default_parameters(model, fixed), found
     except EvaluationError as error:
         return None, [error.diagnostic]
 
