@@ -8,6 +8,7 @@ Run by `make sweep`. Each network has a process of its own with bounds on memory
 from __future__ import annotations
 
 import argparse
+import datetime
 import fnmatch
 import json
 import multiprocessing
@@ -25,11 +26,10 @@ from typing import Any
 
 import sweep_page
 from progress import progress
-from sweep_trial import Trial, attempt, names
+from sweep_trial import COLUMNS, OUT_OF_MEMORY, Trial, attempt, trials
 
 ROOT = Path(__file__).parent.parent
 OUTCOMES = ROOT / "build" / "sweep.jsonl"
-COLUMNS = {"pytorchcv": ("native", "32×32", "one channel"), "timm": ("native",), "torchvision": ("native",)}
 CONTEXT = multiprocessing.get_context("forkserver")
 PRELOADED = ["torch", "clspec.driver", "clspec.forecast", "clspec.nn", "clspec.probe", "pytorchcv.models.common"]
 """Imported once, by the process from which the others are forked."""
@@ -73,13 +73,12 @@ def tried(trial: Trial, seconds: float, gigabytes: float) -> dict[str, Any]:
         return {**trial._asdict(), "outcome": "limit", "reason": str(error)}
 
 
-def trials(library: str, pattern: str) -> list[Trial]:
+def all_trials(library: str) -> list[Trial]:
     """All that there is to try of a library. Raises SystemExit where it cannot be imported."""
     try:
-        found: list[str] = apart(names, library, 300, 8)
+        return apart(trials, library, 300, 9)
     except OutOfBoundsError as error:
         raise SystemExit(f"{library} cannot be imported: {error}") from None
-    return [Trial(library, name, each) for name in found if fnmatch.fnmatch(name, pattern) for each in COLUMNS[library]]
 
 
 def versions(library: str) -> dict[str, str]:
@@ -108,20 +107,36 @@ def kept(file: Path) -> dict[Trial, dict[str, Any]]:
 
 
 def run(wanted: list[Trial], file: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Tries them, several at a time, and appends each outcome to the file."""
-    file.parent.mkdir(exist_ok=True)
-    with ThreadPoolExecutor(options.processes) as pool, file.open("a", encoding="utf-8") as lines:
-        working = [pool.submit(tried, trial, options.seconds, options.gigabytes) for trial in wanted]
+    """Tries them, several at a time, then alone those that had too little memory; appends each outcome to the file."""
+    too_large = list[Trial]()
+    for row in _run(wanted, options.processes, options.seconds, options.gigabytes):
+        if row["reason"] == OUT_OF_MEMORY:
+            too_large.append(Trial(row["library"], row["name"], row["column"]))
+        else:
+            _keep(row, file)
+            yield row
+    for row in _run(too_large, 1, options.seconds, options.gigabytes * options.processes):
+        _keep(row, file)
+        yield row
+
+
+def _run(wanted: list[Trial], processes: int, seconds: float, gigabytes: float) -> Iterator[dict[str, Any]]:
+    with ThreadPoolExecutor(processes) as pool:
+        working = [pool.submit(tried, trial, seconds, gigabytes) for trial in wanted]
         try:
             for done, future in enumerate(as_completed(working), 1):
-                row = {**future.result(), "versions": versions(future.result()["library"])}
-                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-                lines.flush()
+                row = future.result()
                 progress(done, len(wanted), row["name"])
                 yield row
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _keep(row: dict[str, Any], file: Path) -> None:
+    whole = {**row, "date": f"{datetime.date.today():%Y-%m-%d}", "versions": versions(row["library"])}
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(whole, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
@@ -136,7 +151,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write all outcomes to docs/")
     options = parser.parse_args()
     CONTEXT.set_forkserver_preload(PRELOADED)
-    wanted = [trial for library in options.library or COLUMNS for trial in trials(library, options.only)]
+    wanted = [trial for library in options.library or COLUMNS for trial in all_trials(library)]
+    wanted = [trial for trial in wanted if fnmatch.fnmatch(trial.name, options.only)]
+    OUTCOMES.parent.mkdir(exist_ok=True)
     before = {} if options.afresh else kept(OUTCOMES)
     left = [trial for trial in wanted if trial not in before]
     if options.sample:

@@ -1,6 +1,6 @@
 """One network tried through clspec's public interface, in a process of its own (`tools/sweep.py`).
 
-Compiled, run in eval mode, adapted to two experiences, run in training mode, its gradients taken: at one size of images.
+It is compiled, run in eval mode, adapted to two experiences, run in training mode, and its gradients are taken.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-BATCH = 2
-"""Batch-norm refuses a single sample where a map has shrunk to one place."""
+BATCH, SMALL_BATCH = 2, 8
+"""Samples at a network's own size of images, and at a small one, where its last maps are a single place and batch-norm
+has the samples alone: over two of them the gradients of 452 layers leave the range of float32."""
 SMALL = (32, 32)
+COLUMNS = {"pytorchcv": ("native", "32×32", "one channel"), "timm": ("native",), "torchvision": ("native",)}
 SPEC = """clspec 1
 model Net {{
     input image({channels}, {height}, {width})
@@ -25,6 +27,7 @@ model Net {{
     head labels = incremental(initial=2)
 }}
 """
+OUT_OF_MEMORY = "out of memory"
 TAKEN = "the network takes them"
 EXPERIENCES = ([0, 1], [2, 3])
 
@@ -77,11 +80,11 @@ def attempt(trial: Trial) -> dict[str, Any]:
     try:
         _attempt(outcome)
     except MemoryError:
-        outcome.outcome, outcome.reason = "limit", "out of memory"
+        outcome.outcome, outcome.reason = "limit", OUT_OF_MEMORY
     except Exception as error:
         memory = "can't allocate memory" in str(error)
         outcome.outcome = "limit" if memory else "fault"
-        outcome.reason = "out of memory" if memory else said(error)
+        outcome.reason = OUT_OF_MEMORY if memory else said(error)
     outcome.seconds = round(time.perf_counter() - start, 2)
     outcome.gigabytes = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
     return asdict(outcome)
@@ -136,7 +139,8 @@ def _use(outcome: Outcome, spec: Any, subject: Subject) -> None:
     planned = model.labels.in_features
     gave: list[tuple[int, ...]] = []
     model.trunk.register_forward_hook(lambda _module, _inputs, features: gave.append(tuple(features.shape)))
-    x = torch.randn(BATCH, *outcome.image)
+    batch = BATCH if outcome.image[1:] == subject.size else SMALL_BATCH
+    x = torch.randn(batch, *outcome.image)
     with torch.no_grad():
         shapes = [tuple(model.eval()(x).shape)]
     for experience, row in zip(experiences, clspec.simulate(spec, experiences).rows, strict=True):
@@ -146,11 +150,11 @@ def _use(outcome: Outcome, spec: Any, subject: Subject) -> None:
         if (held, trains) != (row.parameters, row.trainable):
             faults.append(f"{held} parameters, {row.parameters} forecast; {trains} train, {row.trainable} forecast")
     logits = model(x)
-    cross_entropy(logits, torch.tensor([0, 3])).backward()
+    cross_entropy(logits, torch.arange(batch) % 4).backward()
     shapes.append(tuple(logits.shape))
-    if shapes != [(BATCH, 2), (BATCH, 4)]:
+    if shapes != [(batch, 2), (batch, 4)]:
         faults.append(f"logits of {shapes}")
-    if set(gave) != {(BATCH, planned)}:
+    if set(gave) != {(batch, planned)}:
         faults.append(f"features of {sorted(set(gave))}, planned {planned}")
     own = _own_width(outcome.library, subject, model.trunk.drop) if outcome.column == "native" else planned
     if own != planned:
@@ -177,7 +181,9 @@ def _own_width(library: str, subject: Subject, drop: str | None) -> int | None:
         net = make(library, subject, subject.channels)
     if drop is None:
         return net.head_hidden_size
-    layers = [each for each in net.get_submodule(drop).modules() if isinstance(each, (torch.nn.Linear, torch.nn.Conv2d))]
+    layers = [
+        each for each in net.get_submodule(drop).modules() if isinstance(each, (torch.nn.Linear, torch.nn.Conv2d))
+    ]
     return layers[-1].weight.shape[1] * getattr(layers[-1], "groups", 1)
 
 
@@ -212,8 +218,14 @@ def said(error: BaseException) -> str:
 # ---- the libraries -------------------------------------------------------------------------------------------------
 
 
-def names(library: str) -> list[str]:
-    """All that is to be tried of a library: networks by name, of timm its modules."""
+def trials(library: str) -> list[Trial]:
+    """All that is to be tried of a library; what is native to a network is not tried twice."""
+    every = [Trial(library, name, column) for name in _names(library) for column in COLUMNS[library]]
+    return [each for each in every if each.column != "32×32" or find(library, each.name).size != SMALL]
+
+
+def _names(library: str) -> list[str]:
+    """Networks by name, of timm its modules."""
     if library == "pytorchcv":
         from clspec.catalogue import pytorchcv_catalogue
 
