@@ -130,6 +130,8 @@ def _run(wanted: list[Trial], processes: int, seconds: float, gigabytes: float) 
                 yield row
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.kill()
             raise
 
 
@@ -155,7 +157,7 @@ def main() -> None:
     wanted = [trial for trial in wanted if fnmatch.fnmatch(trial.name, options.only)]
     OUTCOMES.parent.mkdir(exist_ok=True)
     before = {} if options.afresh else kept(OUTCOMES)
-    left = [trial for trial in wanted if trial not in before]
+    left = [trial for trial in wanted if before.get(trial, {"outcome": "limit"})["outcome"] == "limit"]
     if options.sample:
         left = random.Random(0).sample(left, min(options.sample, len(left)))
     start = time.monotonic()
