@@ -9,10 +9,11 @@ from torch import Tensor, nn
 class Backbone(nn.Module):
     """A network without its classifier: its input -> flat features (batch, width).
 
-    The submodule at the dotted path `drop` is replaced by Identity (None: nothing is dropped), a fixed pool at `pool`
-    by an adaptive one of its kind that gives `pool_size` by `pool_size`, so that other input sizes work. The network
-    handed in becomes part of this module and is changed. Raises ValueError for a path that is not there, and in the
-    forward TypeError for a network that gives no tensor with a batch.
+    The submodule at the dotted path `drop` is replaced by Identity (None: nothing is dropped), and so is an activation
+    that follows it in a Sequential: it was the classifier's. A fixed pool at `pool` is replaced by an adaptive one of
+    its kind that gives `pool_size` by `pool_size`, so that other input sizes work. The network handed in becomes part
+    of this module and is changed. Raises ValueError for a path that is not there, and in the forward TypeError for a
+    network that gives no tensor with a batch.
     """
 
     def __init__(
@@ -22,6 +23,8 @@ class Backbone(nn.Module):
         self.net, self.drop = net, drop
         if drop is not None:
             _replace(net, drop, nn.Identity())
+            for path in _its_activation(net, drop):
+                _replace(net, path, nn.Identity())
         if pool is not None:
             _replace(net, pool, _adaptive(_at(net, pool), pool_size))
 
@@ -35,6 +38,19 @@ class Backbone(nn.Module):
 
 def _adaptive(pool: nn.Module, size: int) -> nn.Module:
     return nn.AdaptiveMaxPool2d(size) if isinstance(pool, nn.MaxPool2d) else nn.AdaptiveAvgPool2d(size)
+
+
+def _its_activation(net: nn.Module, path: str) -> list[str]:
+    """Left in, it would act on the features once more, and write over what their own activation keeps for backward."""
+    parent, _, name = path.rpartition(".")
+    block = net.get_submodule(parent)
+    names = [child for child, _ in block.named_children()] if isinstance(block, nn.Sequential) else [name]
+    after = names[names.index(name) + 1 :][:1]
+    return [f"{parent}.{each}".lstrip(".") for each in after if _is_activation(block.get_submodule(each))]
+
+
+def _is_activation(module: nn.Module) -> bool:
+    return type(module).__module__ == nn.ReLU.__module__ and not list(module.parameters())
 
 
 def _at(net: nn.Module, path: str) -> nn.Module:
