@@ -19,6 +19,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -62,7 +63,8 @@ def _bounded(sending: Connection, work: Callable[[Any], Any], argument: Any, gig
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to act on
     bytes_ = int(gigabytes * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (bytes_, bytes_))
-    sending.send(work(argument))
+    with suppress(BrokenPipeError):  # the parent is gone
+        sending.send(work(argument))
 
 
 def tried(trial: Trial, seconds: float, gigabytes: float) -> dict[str, Any]:
@@ -158,8 +160,8 @@ def main() -> None:
     OUTCOMES.parent.mkdir(exist_ok=True)
     before = {} if options.afresh else kept(OUTCOMES)
     left = [trial for trial in wanted if before.get(trial, {"outcome": "limit"})["outcome"] == "limit"]
-    if options.sample:
-        left = random.Random(0).sample(left, min(options.sample, len(left)))
+    random.Random(0).shuffle(left)  # a mixture tells early how long the rest will take
+    left = left[: options.sample]
     start = time.monotonic()
     for row in run(left, OUTCOMES, options):
         if row["outcome"] != "works":
