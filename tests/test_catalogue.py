@@ -185,6 +185,26 @@ def test_the_features_are_not_activated_a_second_time() -> None:
         torch.testing.assert_close(model(x), model.b.net.features(x).mean((2, 3)))
 
 
+def test_what_never_trains_in_a_network_is_not_woken_by_unfreezing() -> None:
+    """The masks of `xdensenet` are parameters without gradient in the library."""
+    text = """clspec 1
+        stream tasks = split(classes=4, experiences=2)
+        model N {
+            input image(3, 32, 32)
+            backbone b = pytorchcv("xdensenet40_2_k24_bc_cifar10")
+            head h = incremental()
+            freeze b
+            when experience 1 { unfreeze b }
+        }"""
+    model = clspec.compile(clspec.parse_string(text))
+    for classes, row in zip(([0, 1], [2, 3]), clspec.simulate(clspec.parse_string(text)).rows, strict=True):
+        model.adaptation(clspec.Experience(classes))
+        trains = sum(each.numel() for each in model.parameters() if each.requires_grad)
+        assert (count(model), trains) == (row.parameters, row.trainable)
+    masks = {name for name in model.state_dict() if name.endswith(".mask")}
+    assert masks and masks <= dict(model.named_buffers()).keys()
+
+
 def test_a_network_is_read_as_it_was_written() -> None:
     network = NETWORKS["vgg11"]
     assert Network.of_row(json.loads(line_of(network))) == network

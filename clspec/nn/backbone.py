@@ -11,9 +11,10 @@ class Backbone(nn.Module):
 
     The submodule at the dotted path `drop` is replaced by Identity (None: nothing is dropped), and so is an activation
     that follows it in a Sequential: it was the classifier's. A fixed pool at `pool` is replaced by an adaptive one of
-    its kind that gives `pool_size` by `pool_size`, so that other input sizes work. The network handed in becomes part
-    of this module and is changed. Raises ValueError for a path that is not there, and in the forward TypeError for a
-    network that gives no tensor with a batch.
+    its kind that gives `pool_size` by `pool_size`, so that other input sizes work. Parameters that do not train while
+    others do are constants, such as the masks of pytorchcv's xdensenet: they become buffers, which nothing unfreezes.
+    The network handed in becomes part of this module and is changed. Raises ValueError for a path that is not there,
+    and in the forward TypeError for a network that gives no tensor with a batch.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Backbone(nn.Module):
                 _replace(net, path, nn.Identity())
         if pool is not None:
             _replace(net, pool, _adaptive(_at(net, pool), pool_size))
+        constants_to_buffers(net)
 
     def forward(self, x: Tensor) -> Tensor:
         given = self.net(x)
@@ -34,6 +36,17 @@ class Backbone(nn.Module):
             said = f"a tensor of {given.dim()} dimensions" if isinstance(given, Tensor) else f"a {type(given).__name__}"
             raise TypeError(f"{type(self.net).__name__} gives {said}; a backbone gives a tensor of (batch, ...)")
         return given.flatten(start_dim=1)
+
+
+def constants_to_buffers(net: nn.Module) -> None:
+    """Makes buffers, of the same names, of the parameters that do not train, in a network in which others do."""
+    if not any(parameter.requires_grad for parameter in net.parameters()):
+        return
+    for module in net.modules():
+        for name, parameter in [*module._parameters.items()]:
+            if parameter is not None and not parameter.requires_grad:
+                del module._parameters[name]
+                module.register_buffer(name, parameter.detach())
 
 
 def _adaptive(pool: nn.Module, size: int) -> nn.Module:

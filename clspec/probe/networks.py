@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from clspec.catalogue import Network, Stage
+from clspec.nn.backbone import constants_to_buffers
 from clspec.probe.errors import ProbeError
 from clspec.probe.inside import buffer_bytes, parameters
 from clspec.probe.meta import ELEMENTWISE, on_meta, quicken, run, undisturbed
@@ -116,6 +117,7 @@ def width_at(net: nn.Module, channels: int, size: tuple[int, int]) -> int | None
 
 def _quick(make: Make, channels: int) -> nn.Module:
     net = on_meta(lambda: make(channels))
+    constants_to_buffers(net)
     quicken(net)
     return net
 
