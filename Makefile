@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche libraries integrations package check format catalogue catalogue-check golden grammar pictures bench
-.PHONY: clean
+.PHONY: help demo test fuzz avalanche libraries integrations package sweep check format catalogue catalogue-check golden
+.PHONY: grammar pictures bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -31,6 +31,9 @@ integrations: $(VENV)/.ready-test $(VENV)/.ready-integrations ## train with PyTo
 
 package: $(VENV)/.ready-test $(VENV)/.ready-package ## build wheel and sdist, use them away from here, also under 3.12 and 3.13
 	$(BIN)/python -m pytest tests/package
+
+sweep: $(VENV)/.ready-test $(VENV)/.ready-libraries ## try every network of pytorchcv, one of every module of timm, torchvision's
+	$(BIN)/python tools/sweep.py --write
 
 check: $(VENV)/.ready-dev ## linters, strict types, import contracts
 	$(BIN)/ruff check .
@@ -58,8 +61,9 @@ catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's netwo
 catalogue-check: $(VENV)/.ready-demo ## hold all of what clspec knows of pytorchcv against the networks
 	$(BIN)/python tools/make_catalogue.py --check
 
-bench: $(VENV)/.ready-demo ## compare reading and checking with what they stand on: ratios, not times
+bench: $(VENV)/.ready-demo ## compare with what clspec stands on: ratios, not times
 	$(BIN)/python -m benchmarks.check
+	$(BIN)/python -m benchmarks.backbones
 
 clean: ## remove what was built
 	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -52,19 +52,25 @@ def main() -> None:
 def processes(spec: str) -> dict[str, float]:
     """Seconds of fresh processes."""
     script = str(Path(sys.executable).with_name("clspec"))
-    commands = {
-        "python -c 'import pydantic, lark'": [sys.executable, "-c", "import pydantic, lark"],
-        "python -m clspec check SPEC": [sys.executable, "-m", "clspec", "check", spec],
-        "clspec check SPEC": [script, "check", spec],
-    }
+    return fresh(
+        {
+            "python -c 'import pydantic, lark'": ["-c", "import pydantic, lark"],
+            "python -m clspec check SPEC": ["-m", "clspec", "check", spec],
+            "clspec check SPEC": [script, "check", spec],
+        }
+    )
+
+
+def fresh(arguments: Mapping[str, list[str]]) -> dict[str, float]:
+    """The median seconds of fresh processes of Python, by what they are given."""
     # An installed package has its bytecode beside it, as Pydantic and Lark have; the first run, uncounted, writes ours.
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    def run(command: list[str]) -> Callable[[], object]:
-        return lambda: subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    def run(given: list[str]) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, *given], env=environment, stdout=subprocess.DEVNULL, check=True)
 
-    return interleaved({name: run(command) for name, command in commands.items()})
+    return interleaved({name: run(given) for name, given in arguments.items()})
 
 
 def in_process(text: str) -> dict[str, float]:

@@ -183,16 +183,46 @@ def test_which_networks_cannot_take_images_of_32_by_32() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nin_svhn", "squeezenet_v1_1", "rir_cifar10", "resnet20_cifar10", "mobilenetv3_small_w1"]
+    "name", ["nin_svhn", "squeezenet_v1_1", "rir_cifar10", "resnet20_cifar10", "mobilenetv3_small_w1", "darknet_ref"]
 )
 def test_gradients_reach_all_of_a_network(name) -> None:
     """Where a classifier ends in an activation that writes in place, both are dropped."""
-    text = f'clspec 1\nmodel N {{ input image(1, 32, 32)\n backbone b = pytorchcv("{name}")\n head h = incremental() }}'
-    model = clspec.compile(clspec.parse_string(text))
+    side = max(NETWORKS[name].least, 32)
+    text = f'model N {{ input image(1, {side}, {side})\n backbone b = pytorchcv("{name}")\n head h = incremental() }}'
+    model = clspec.compile(clspec.parse_string(f"clspec 1\n{text}"))
     model.adaptation(clspec.Experience([0, 1]))
     model.adaptation(clspec.Experience([2, 3]))
-    model(torch.randn(2, 1, 32, 32)).sum().backward()
+    model(torch.randn(2, 1, side, side)).sum().backward()
     assert all(parameter.grad is not None for parameter in model.b.parameters())
+
+
+def test_the_features_are_not_activated_a_second_time() -> None:
+    """`darknet_ref` has an activation behind its classifier: the pooled maps before it are the features."""
+    text = 'clspec 1\nmodel N { input image(3, 64, 64)\n backbone b = pytorchcv("darknet_ref") }'
+    model = clspec.compile(clspec.parse_string(text)).eval()
+    x = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), model.b.net.features(x).mean((2, 3)))
+
+
+def test_what_never_trains_in_a_network_is_not_woken_by_unfreezing() -> None:
+    """The masks of `xdensenet` are parameters without gradient in the library."""
+    text = """clspec 1
+        stream tasks = split(classes=4, experiences=2)
+        model N {
+            input image(3, 32, 32)
+            backbone b = pytorchcv("xdensenet40_2_k24_bc_cifar10")
+            head h = incremental()
+            freeze b
+            when experience 1 { unfreeze b }
+        }"""
+    model = clspec.compile(clspec.parse_string(text))
+    for classes, row in zip(([0, 1], [2, 3]), clspec.simulate(clspec.parse_string(text)).rows, strict=True):
+        model.adaptation(clspec.Experience(classes))
+        trains = sum(each.numel() for each in model.parameters() if each.requires_grad)
+        assert (count(model), trains) == (row.parameters, row.trainable)
+    masks = {name for name in model.state_dict() if name.endswith(".mask")}
+    assert masks and masks <= dict(model.named_buffers()).keys()
 
 
 def test_a_network_is_read_as_it_was_written() -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from progress import progress
 
 from clspec.catalogue import Catalogue, Network, line_of, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
@@ -51,12 +52,6 @@ def network_of(name: str, module: str, survey: Survey) -> Network | None:
 def kind_of(module: str) -> str:
     """What a network that classifies no images is made for."""
     return next(kind for kind, modules in OTHER_KINDS.items() if module in modules.split())
-
-
-def progress(done: int, total: int, name: str) -> None:
-    """A line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        print(f"\r{done}/{total} {name:<44}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def make(names: dict[str, str]) -> Catalogue:

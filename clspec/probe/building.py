@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from clspec.nn.backbone import constants_to_buffers
 from clspec.probe.errors import ProbeError
 from clspec.probe.meta import on_meta, quicken, run
 
@@ -43,6 +44,7 @@ class Body:
 
 def quick(make: Make, channels: int) -> nn.Module:
     net = on_meta(lambda: make(channels))
+    constants_to_buffers(net)
     quicken(net)
     return net
 
