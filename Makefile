@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche libraries integrations check format catalogue catalogue-check golden grammar pictures bench
+.PHONY: help demo test fuzz avalanche libraries integrations check format catalogue catalogue-check golden grammar pictures bench docs
 .PHONY: clean
 
 help: ## list the targets
@@ -28,6 +28,9 @@ libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of tor
 
 integrations: $(VENV)/.ready-test $(VENV)/.ready-integrations ## train with PyTorch Lightning, configure with Hydra
 	$(BIN)/python -m pytest tests/integrations
+
+docs: $(VENV)/.ready-docs ## build the documentation site into build/site
+	$(BIN)/python -m mkdocs --quiet build --strict
 
 check: $(VENV)/.ready-dev ## linters, strict types, import contracts
 	$(BIN)/ruff check .
