@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche libraries integrations check format catalogue catalogue-check golden grammar pictures bench docs
+.PHONY: help demo test fuzz avalanche libraries integrations check format catalogue catalogue-check golden grammar pictures notebook bench docs
 .PHONY: clean
 
 help: ## list the targets
@@ -20,7 +20,7 @@ test: $(VENV)/.ready-test ## run the tests
 fuzz: $(VENV)/.ready-test ## make specs for an hour, right and broken ones, and check them all
 	$(BIN)/python tools/fuzz.py --write
 
-avalanche: $(VENV)/.ready-test $(VENV)/.ready-avalanche ## compare the modules with Avalanche's, train with its strategies
+avalanche: $(VENV)/.ready-test $(VENV)/.ready-notebook ## compare with Avalanche, train with its strategies, run the tutorial
 	$(BIN)/python -m pytest tests/avalanche
 
 libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of torchvision and timm
@@ -47,6 +47,9 @@ grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.
 
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
+
+notebook: $(VENV)/.ready-notebook ## run docs/tutorial.ipynb and write what its cells show into it
+	$(BIN)/python -m tools.run_notebook
 
 pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/, docs/terminal from what the tool prints
 	$(BIN)/python tools/draw_pictures.py

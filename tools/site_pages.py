@@ -6,6 +6,7 @@ The site is the repository with docs/ at its root: README.md is its first page, 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ PAGES = (
 LINK = re.compile(r"(\]\()((?!https?:|#)[^)#\s]+)")
 FENCE = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 REMOTE = re.compile(r"""(?:<(?:script|img|iframe|source)[^>]*\bsrc|<link[^>]*\bhref)=["']?((?:https?:)?//[^"'\s>]+)""")
+WRITTEN = re.compile(r"%%writefile (\S+)\n(.*)", re.DOTALL)
+"""A cell that is a file."""
 FAMILIES = {
     "input": "Inputs",
     "backbone": "Backbones",
@@ -56,7 +59,7 @@ def on_files(files: Files, config: Any) -> Files:
         for target in _targets(text, page):
             if target.is_file() and target.suffix != ".md" and DOCS not in target.parents:
                 files.append(File.generated(config, _place(target), content=target.read_text("utf-8")))
-    for name, text in generated().items():
+    for name, text in {**generated(), **_tutorial()}.items():
         files.append(File.generated(config, name, content=text))
     return files
 
@@ -104,6 +107,29 @@ def generated() -> dict[str, str]:
             "clspec.integrations.lightning.AdaptationCallback",
         ),
     }
+
+
+def _tutorial() -> dict[str, str]:
+    """The notebook as a page, and its pictures."""
+    page: list[str] = []
+    pictures: dict[str, str] = {}
+    for cell in json.loads((DOCS / "tutorial.ipynb").read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        written = WRITTEN.match(source)
+        if written:
+            language = "python" if written[1].endswith(".py") else "clspec"
+            page.append(f'```{language} title="{written[1]}"\n{written[2]}\n```')
+            continue
+        page.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
+        for output in cell.get("outputs", ()):
+            if "text" in output:
+                page.append(f"```text\n{''.join(output['text'])}```")
+            else:
+                name = f"pictures/notebook/{len(pictures)}.svg"
+                pictures[name] = "".join(output["data"]["image/svg+xml"])
+                page.append(f"![{''.join(output['data']['text/plain']).strip('<>')}]({name})")
+    text = relinked("\n\n".join(page), DOCS / "tutorial.ipynb")
+    return {"tutorial.md": text, **pictures}
 
 
 def _place(path: Path) -> str:
