@@ -84,7 +84,7 @@ def relinked(text: str, page: Path) -> str:
     """The text of a page with its links as they are in the site; code stays as it is."""
 
     def moved(found: re.Match[str]) -> str:
-        target = _target(page, found[2])
+        target = _target(page, found[2].replace(".ipynb", ".md"))  # notebooks are pages in the site
         return found[1] + os.path.relpath(_place(target), Path(_place(page)).parent)
 
     parts = FENCE.split(text)
