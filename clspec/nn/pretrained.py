@@ -17,6 +17,8 @@ from torch import nn
 from clspec.nn.weights import load_weights
 
 PYTORCHCV_FOLDER = "~/.torch/models"
+_HUB_FILES = ("model.safetensors", "pytorch_model.bin")
+"""What timm looks for in a repository of the hub, in its order."""
 _replaced = ContextVar("replaced", default=False)
 
 
@@ -50,8 +52,9 @@ def pretrained_timm(name: str, in_channels: int = 3) -> nn.Module:
     timm: Any = import_module("timm")
     if _replaced.get():
         return timm.create_model(name, num_classes=0, in_chans=in_channels)
-    file = {"file": str(cached_file("timm", timm_source(name)))}
-    return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=file, num_classes=0, in_chans=in_channels)
+    file = cached_file("timm", timm_source(name))
+    overlay = {"file": str(file), **({} if file.suffix == ".npz" else {"custom_load": False})}
+    return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay, num_classes=0, in_chans=in_channels)
 
 
 def timm_source(name: str) -> str:
@@ -60,7 +63,7 @@ def timm_source(name: str) -> str:
     if config is None:
         return ""
     if config.hf_hub_id:
-        return f"{config.hf_hub_id}/{config.hf_hub_filename or 'model.safetensors'}"
+        return f"{config.hf_hub_id}/{config.hf_hub_filename or _HUB_FILES[0]}"
     return config.url or ""
 
 
@@ -82,10 +85,13 @@ def _place(library: str, file: str) -> Path:
 
 
 def _in_hub(repository: str, name: str) -> Path:
-    """A file of a repository of the Hugging Face hub, as its client keeps it."""
+    """A file of a repository of the Hugging Face hub, as its client keeps it; in the older format where only that is."""
     hub: Any = import_module("huggingface_hub")
-    found = hub.try_to_load_from_cache(repository, name)
-    if isinstance(found, str):
-        return Path(found)
-    folder = Path(sys.modules["huggingface_hub"].constants.HF_HUB_CACHE)
-    return folder / f"models--{repository.replace('/', '--')}" / "snapshots" / "main" / name
+    for each in _HUB_FILES if name == _HUB_FILES[0] else (name,):
+        found = hub.try_to_load_from_cache(repository, each)
+        if isinstance(found, str):
+            return Path(found)
+    folder = Path(sys.modules["huggingface_hub"].constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+    branch = folder / "refs" / "main"  # names the commit that is kept; without it `main` itself is looked for
+    commit = branch.read_text("utf-8").strip() if branch.is_file() else "main"
+    return folder / "snapshots" / commit / name
