@@ -115,5 +115,18 @@ def test_weights_that_are_missing_are_named_where_the_hubs_client_would_look(hub
     clspec.compile(mine)  # what was said to be missing there is found there
 
 
+@pytest.mark.parametrize("other", [None, "resnet26"])
+def test_a_published_file_that_is_spoilt_or_of_another_network_is_a_finding(hub, other) -> None:
+    keep(hub, "resnet18", "model.safetensors", timm.create_model(other or "resnet18").state_dict())
+    (file,) = hub.rglob("snapshots/*/model.safetensors")
+    if other is None:
+        file.resolve().write_bytes(b"cut off")
+    with pytest.raises(clspec.SpecError) as caught:
+        clspec.compile(spec("resnet18", pretrained=", pretrained=true"))
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.span.line) == ("CL212", 4)
+    assert str(file) in finding.message and "does not fit resnet18" in finding.message
+
+
 def test_taps() -> None:
     assert Timm(name="resnet18").tap("layer2", (image(3, 64, 64),)) == ("net.layer2", image(128, 8, 8))
