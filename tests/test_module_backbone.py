@@ -29,6 +29,18 @@ class Small(nn.Module):
     def forward(self, x):
         return self.body(x)
 
+class Frozen(Small):
+    # As feature extractors often are: all of it, or the first layer alone.
+
+    def __init__(self, whole=True):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(8)
+        for parameter in (self if whole else self.body[0]).parameters():
+            parameter.requires_grad = False
+
+    def forward(self, x):
+        return self.norm(self.body(x))
+
 class Pair(Small):
     def forward(self, x):
         return x, x
@@ -94,6 +106,36 @@ def test_it_is_built_flattened_frozen_and_forecast_as_it_is() -> None:
     assert row["trainable"] == sum(each.numel() for each in model.parameters() if each.requires_grad)
     assert "from own_nets import Small\n" in clspec.emit(mine, allow_imports=leave)
     assert clspec.render(mine, allow_imports=leave).source
+
+
+@pytest.mark.parametrize("arguments", ['"own_nets:Frozen"', '"own_nets:Frozen", whole=false'])
+@pytest.mark.parametrize(
+    ("rules", "trains"),
+    [
+        ("", [False, False]),
+        ("unfreeze trunk", [True, True]),
+        ("when experience 1 { unfreeze trunk }", [False, True]),
+        ("freeze trunk", [False, False]),
+    ],
+)
+def test_what_a_class_freezes_by_itself_is_forecast_and_woken_by_rules_only(arguments, rules, trains) -> None:
+    """All of it stands still, statistics too, until it is unfrozen; what else it freezes are constants."""
+    text = TEXT.format(arguments).replace("freeze trunk.body.0", rules)
+    mine, leave = clspec.parse_string(text), ["own_nets"]
+    model = clspec.compile(mine, allow_imports=leave)
+    stream = [clspec.Experience([0, 1], index=0), clspec.Experience([2, 3], index=1)]
+    rows = clspec.simulate(mine, stream, allow_imports=leave).rows
+    whole = "whole" not in arguments
+    for experience, row, training in zip(stream, rows, trains, strict=True):
+        assert model.adaptation(experience).changes == row.changes
+        assert row.parameters == sum(each.numel() for each in model.parameters())
+        assert row.trainable == sum(each.numel() for each in model.parameters() if each.requires_grad)
+        if whole:
+            assert any(each.requires_grad for each in model.trunk.parameters()) is training
+            before = model.trunk.net.norm.running_mean.clone()
+            model(torch.randn(4, 3, 16, 16)).sum().backward()
+            assert torch.equal(before, model.trunk.net.norm.running_mean) is not training
+    assert ("own_nets:Frozen is built frozen" in clspec.emit(mine, allow_imports=leave)) is whole
 
 
 def test_without_leave_nothing_of_it_is_imported(package) -> None:

@@ -68,6 +68,9 @@ class _Planner:
                 self._own_of(part, part.component)
 
     def _own_of(self, part: Part, component: Component) -> None:
+        if self._known(part) and component.born_frozen(self.flow.inputs[part.path]):
+            row = Rule(Trigger("start"), "freeze", part.path, own=True)
+            self.rules.append(PlannedRule(row, f"{component.title()} is built frozen", part.places[0]))
         for path, growing in growing_parts(part.path, component):
             for rule in growing.own_rules():
                 row = Rule(Trigger(rule.event, after=rule.after), rule.verb, path + rule.slices, own=True)
@@ -128,10 +131,8 @@ class _Planner:
 
     def _inside(self, part: Part, above: str, path: str, span: Span) -> str | None:
         """The full path of a submodule of a part that a rule names; None where it is none, or nothing can be said."""
-        inputs, output = self.flow.inputs.get(part.path, ()), self.flow.outputs.get(part.path)
-        component = part.component
-        known = isinstance(output, Shape) and output.known
-        if component is None or not (known or component.stages()):
+        inputs, component = self.flow.inputs.get(part.path, ()), part.component
+        if component is None or not (self._known(part) or component.stages()):
             return None  # what its shapes lack is told elsewhere
         try:
             with suppress(TapError):
@@ -145,6 +146,11 @@ class _Planner:
             help = error.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
             self.found.append(Diagnostic("CL401", message, span, help).used_at(*self.uses))
             return None
+
+    def _known(self, part: Part) -> bool:
+        """Whether all is well with it: what it reads and gives is known."""
+        output = self.flow.outputs.get(part.path)
+        return isinstance(output, Shape) and output.known
 
     def _reached(self, target: _Target, verb: Verb) -> list[str]:
         """The paths that a rule acts on: the target's own, or those of the components that grow inside it."""

@@ -65,6 +65,10 @@ class Component:
     def own_rules(self) -> tuple[OwnRule, ...]:
         return ()
 
+    def born_frozen(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether what it builds stands still as a whole from the start, though the spec does not say so."""
+        return False
+
     def inner(self) -> Mapping[str, Component]:
         """Components that adapt inside this one, by the attribute of the torch module that holds them."""
         return {}

@@ -24,6 +24,7 @@ class Probe:
     `output` is what it gives for one sample. `gives` holds the submodules that ran and gave one tensor, in the order in
     which they were done, by path; `paths` all submodules. `inside` are the parameters (numbers) of what cannot be
     divided further: a module's own parameters, and modules without children, in the order in which they are registered.
+    It is `frozen` where it has parameters and none of them trains.
     """
 
     output: Shape
@@ -32,6 +33,7 @@ class Probe:
     inside: tuple[tuple[str, int], ...]
     parameters: int
     buffer_bytes: int
+    frozen: bool
 
 
 @lru_cache(maxsize=64)
@@ -49,7 +51,9 @@ def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
     if shape is None:
         raise ProbeError("output", f"it gives {_shown(output)}")
     paths = tuple(path for path, _ in net.named_modules() if path)
-    return Probe(shape, gives, paths, tuple(_inside(net, set())), parameters(net), buffer_bytes(net))
+    trains = [parameter.requires_grad for parameter in net.parameters()]
+    frozen = bool(trains) and not any(trains)
+    return Probe(shape, gives, paths, tuple(_inside(net, set())), parameters(net), buffer_bytes(net), frozen)
 
 
 def shape_of(value: Any) -> Shape | None:
