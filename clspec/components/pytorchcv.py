@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 from clspec.catalogue import Network, Stage, Unit, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
 from clspec.components.base import Component
+from clspec.components.forward_order import Stretch
 from clspec.components.growing import Growth, Size
 from clspec.components.inside import NET, full_path
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
@@ -120,6 +121,13 @@ class PyTorchCV(Component):
         channels = image_sizes(self._native(inputs), self.kind)[0]
         by_units = Size(inside=tuple(self._by_units(channels)))
         return by_units.inside if all(map(by_units.divides, paths)) else super().inside(self._native(inputs), paths)
+
+    def bounded(
+        self, inputs: tuple[Shape, ...], above: str, since: str | None, until: str | None
+    ) -> tuple[Stretch, ...]:
+        if all(self._known(f"{above}.{path}".strip(".")) for path in (since, until) if path):
+            return ((since, until),)  # stages and their units are registered as they run
+        return super().bounded(self._native(inputs), above, since, until)
 
     def _by_units(self, channels: int) -> Iterator[tuple[str, int]]:
         """The parameters of every unit, and of what is no stage of units."""
