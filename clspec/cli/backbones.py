@@ -26,12 +26,12 @@ def command(pattern: str | None) -> int:
       clspec backbones 'resnet*'
     """
     from clspec.catalogue import pytorchcv_catalogue
-    from clspec.diagnostics import nearest
+    from clspec.diagnostics import nearest_networks
 
     catalogue = pytorchcv_catalogue()
     names = [name for name in catalogue.names if _matches(name, pattern)]
     if not names:
-        help = nearest(pattern or "", catalogue.names) or "`clspec backbones` lists all"
+        help = nearest_networks(pattern or "", catalogue.names) or "`clspec backbones` lists all"
         raise click.BadParameter(f'no network has "{pattern}" in its name; {help}', param_hint="PATTERN")
     rows = [("name", "input", "width", "parameters", "taps")]
     rows += [_row(name, network) for name in names if (network := catalogue.network(name)) is not None]

@@ -16,7 +16,7 @@ from clspec.components.inside import NET, full_path
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.components.probed import probed_size
 from clspec.components.reads import image_sizes
-from clspec.diagnostics import nearest
+from clspec.diagnostics import nearest_networks
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features, image, of_sizes
 from clspec.ir.spec import Role
@@ -209,13 +209,13 @@ def _unknown(name: str) -> ArgumentError:
     same = installed_version() in (None, catalogue.version)
     if name in catalogue.others or (not same and name in module_of_names()):
         made_for = catalogue.others.get(name, "something else")
-        help = nearest(name, catalogue.names) or 'such as "resnet20_cifar10"'
+        help = nearest_networks(name, catalogue.names) or 'such as "resnet20_cifar10"'
         return ArgumentError("name", f'"{name}" of pytorchcv is for {made_for}; it classifies no images', "CL112", help)
     names = catalogue.names if same else tuple(module_of_names())
     if not same and name in catalogue.names:
         message = f'pytorchcv {installed_version()} has no "{name}"'
         return ArgumentError("name", message, "CL112", f"pip install pytorchcv=={catalogue.version}")
-    help = nearest(name, names) or '`clspec backbones` lists them, such as "resnet20_cifar10"'
+    help = nearest_networks(name, names) or '`clspec backbones` lists them, such as "resnet20_cifar10"'
     return ArgumentError("name", f'unknown backbone "{name}"', "CL112", help)
 
 
