@@ -241,6 +241,13 @@ def test_a_network_is_read_as_it_was_written() -> None:
         ("centernet_resnet18_voc", "is for object detection", "did you mean"),
         ("ntsnet_cub", "is for fine-grained classification with several outputs", ""),
         ("resnet20_cifar11", 'unknown backbone "resnet20_cifar11"', 'did you mean "resnet20_cifar10"?'),
+        (
+            "resnet20",
+            'unknown backbone "resnet20"',
+            'did you mean "resnet20_cifar10", "resnet20_cifar100" or "resnet20_svhn"?',
+        ),
+        ("ResNet18", 'unknown backbone "ResNet18"', 'did you mean "resnet18"?'),
+        ("pspnet_resnetd50b_voc", "is for segmentation", 'did you mean "resnetd50b", '),
         ("zzzz", 'unknown backbone "zzzz"', "clspec backbones"),
     ],
 )

@@ -165,6 +165,24 @@ def test_published_weights_come_from_the_librarys_own_folder(tmp_path, network, 
     assert same(compiled(text).deep.trunk, network)
 
 
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [(None, "is no file of weights"), (resnet56_cifar10, "the model has no features.stage1.unit4")],
+)
+def test_a_published_file_that_is_spoilt_or_of_another_network_is_a_finding(tmp_path, monkeypatch, made, said) -> None:
+    """As a download that was cut off leaves it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    name = f"resnet20_cifar10-{pytorchcv_catalogue().network('resnet20_cifar10').weights}.pth"
+    file = tmp_path / ".torch" / "models" / name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"cut off") if made is None else torch.save(made().state_dict(), file)
+    with pytest.raises(clspec.SpecError) as caught:
+        compiled(TEXT.format(3, ", pretrained=true"))
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.span.line) == ("CL212", 4)
+    assert str(file) in finding.message and said in finding.message
+
+
 def test_a_checkpoint_holds_its_weights_and_needs_no_other_file(tmp_path, network, monkeypatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     name = f"resnet20_cifar10-{pytorchcv_catalogue().network('resnet20_cifar10').weights}.pth"

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.probed import ProbedBackbone
 from clspec.components.reads import image_sizes
-from clspec.diagnostics import choices_help, nearest
+from clspec.diagnostics import choices_help, nearest_networks
 from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import Shape
 
@@ -43,9 +43,11 @@ class TorchVision(ProbedBackbone):
             if self.name in names.others:
                 message = f'"{self.name}" of torchvision is for {names.others[self.name]}; it classifies no images'
                 raise ArgumentError(
-                    "name", message, "CL112", nearest(self.name, names.networks) or 'such as "resnet18"'
+                    "name", message, "CL112", nearest_networks(self.name, names.networks) or 'such as "resnet18"'
                 )
-            help = nearest(self.name, names.networks) or 'such as "resnet18"; the names are those of torchvision'
+            help = (
+                nearest_networks(self.name, names.networks) or 'such as "resnet18"; the names are those of torchvision'
+            )
             raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
         known = torchvision_weights(self.name)
         if self.weights is not None and self.weights not in known:

@@ -17,11 +17,15 @@ _WRAPPERS = ("state_dict", "model")
 """Keys under which training scripts keep a state_dict."""
 
 
+class WeightsError(ValueError):
+    """A file that is no file of weights, or one of another network."""
+
+
 def load_weights(module: nn.Module, path: str | os.PathLike[str], passed_over: tuple[str, ...] = ()) -> None:
     """Loads a file of weights (`torch.save`, read with `weights_only=True`, or `.safetensors`) into a module.
 
     For a `Backbone` the names may be those of the network itself, and the weights of the classifier that was dropped
-    are passed over, and so are those of the submodules in `passed_over`. Raises FileNotFoundError, and ValueError for
+    are passed over, and so are those of the submodules in `passed_over`. Raises FileNotFoundError, and WeightsError for
     what is no file of weights, or is one of another network; then nothing was changed.
     """
     state = read_weights(path)
@@ -31,30 +35,30 @@ def load_weights(module: nn.Module, path: str | os.PathLike[str], passed_over: t
     given = {name: tensor for name, tensor in given.items() if name in wanted or not name.startswith(extra)}
     problem = _problem(wanted, given) if not _grows(module) else None
     if problem is not None:
-        raise ValueError(f"{os.fspath(path)} does not fit: {problem}")
+        raise WeightsError(f"{os.fspath(path)} does not fit: {problem}")
     counters = {name: tensor for name, tensor in wanted.items() if name.endswith("num_batches_tracked")}
     try:
         module.load_state_dict({**counters, **given})
     except RuntimeError as error:
-        raise ValueError(f"{os.fspath(path)} does not fit: {str(error).splitlines()[-1].strip()}") from None
+        raise WeightsError(f"{os.fspath(path)} does not fit: {str(error).splitlines()[-1].strip()}") from None
 
 
 def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """The tensors in a file, by name. Raises FileNotFoundError, and ValueError for what is no file of weights."""
+    """The tensors in a file, by name. Raises FileNotFoundError, and WeightsError for what is none of weights."""
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {os.fspath(path)}")
     try:
         found = _read(path)
     except (UnpicklingError, RuntimeError, ValueError, EOFError, OSError, KeyError, AttributeError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{os.fspath(path)} is no file of weights: {said}") from None
+        raise WeightsError(f"{os.fspath(path)} is no file of weights: {said}") from None
     except Exception as error:  # safetensors has an error of its own, derived from Exception
-        raise ValueError(f"{os.fspath(path)} is no file of weights: {error}") from None
+        raise WeightsError(f"{os.fspath(path)} is no file of weights: {error}") from None
     for key in _WRAPPERS:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
     if not isinstance(found, Mapping) or not all(isinstance(each, Tensor) for each in found.values()):
-        raise ValueError(f"{os.fspath(path)} is no file of weights: it does not hold tensors by name")
+        raise WeightsError(f"{os.fspath(path)} is no file of weights: it does not hold tensors by name")
     return {str(name): tensor for name, tensor in found.items()}
 
 
