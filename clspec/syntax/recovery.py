@@ -87,7 +87,7 @@ class Recovery:
             return
         opened = self.open_brackets()
         if opened and opened[0].start_pos is None and "SEMICOLON" in self.automaton.accepts(self.stack):
-            self.edits.append(Edit(self.position, ("RBRACE",), 0, begins=False))
+            self.edits.append(Edit(self.position, ("RBRACE",), 0, begins=False, in_rule=True))
             self.stack = self.automaton.step(self.stack, Token("RBRACE", "")) or self.stack
 
     def repair(self, token: Token) -> None:
@@ -111,7 +111,8 @@ class Recovery:
 
     def edited(self, start: int, insert: tuple[str, ...], accepts: set[str]) -> None:
         begins = bool(accepts & {"NECK", "MODEL"}) and self.first_on_line(start) and not insert
-        self.edits.append(Edit(start, insert, self.position - start, begins))
+        in_rule = "SEMICOLON" in accepts  # what else a `;` may follow is an action in braces
+        self.edits.append(Edit(start, insert, self.position - start, begins, in_rule))
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
@@ -173,6 +174,8 @@ class Recovery:
             likely = kind in _LIKELY_MISSING
             yield self.tried((kind,), 0, 1 if likely else 3)
             yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
+        if "LPAR" in accepts and self.begins_statement(token):
+            yield self.tried(("LPAR", "RPAR"), 0, 2)
         yield self.tried((), 1, 2)
         if token.type == "LBRACE":
             block = self.past_block() - self.position
