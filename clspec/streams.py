@@ -113,11 +113,14 @@ def _faults(
         found.append("seed is given but shuffle is not: nothing would be drawn from it")
     if class_order is not None and shuffle:
         found.append("class_order and shuffle exclude each other: an explicit order is not shuffled")
-    elif class_order is not None and classes is not None:
-        if len(class_order) != len(classes) or sorted(class_order) != list(classes):
-            given = list(class_order) if len(class_order) <= 100 else f"these {len(class_order):,} numbers"
-            found.append(f"class_order must hold each of the {len(classes)} classes once, not {given}")
+    elif class_order is not None and classes is not None and not _same_ids(class_order, classes):
+        given = list(class_order) if len(class_order) <= 100 else f"these {len(class_order):,} numbers"
+        found.append(f"class_order must hold each of the {len(classes)} classes once, not {given}")
     return found
+
+
+def _same_ids(class_order: Sequence[int], classes: Sequence[int]) -> bool:
+    return len(class_order) == len(classes) and sorted(class_order) == list(classes)
 
 
 def _faults_of_count(value: object, name: str) -> list[str]:
