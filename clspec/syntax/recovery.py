@@ -10,7 +10,7 @@ from lark import Token
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.automaton import Automaton, Stack, open_brackets
 from clspec.syntax.mending import Edit
-from clspec.syntax.scene import CLOSERS, STATEMENT_WORDS, WORDS, Scene
+from clspec.syntax.scene import CLOSERS, ROLES, STATEMENT_WORDS, WORDS, Scene
 from clspec.syntax.tokens import as_tokens, end_of, start_of
 from clspec.syntax.wording import describe, misplaced
 from clspec.syntax.words import Locate, Word
@@ -121,6 +121,8 @@ class Recovery:
         stray = "MODEL" in accepts and token.type not in STATEMENT_WORDS | {"RBRACE", "LBRACE"}
         if stray and self.position and _spelled_like(token, accepts) is None:
             return None  # no statement at all: the next one ends it
+        if "MODEL" in accepts and token.type in ROLES - {"INPUT"} and self.has_body():
+            return self.tried(("MODEL",), 1, 0)
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
             # The statement before is what is broken: it is completed, and this word is never left out for it.
@@ -129,6 +131,11 @@ class Recovery:
                 return min(whole, key=lambda repair: repair.cost)
         best = max(repairs, key=lambda repair: (repair.reached, -repair.cost), default=None)
         return best if best is not None and best.reached >= min(2, len(self.tokens) - self.position) else None
+
+    def has_body(self) -> bool:
+        """Whether what begins here with a role looks like a model: it has a name, and then parameters or a body."""
+        kinds = [token.type for token in self.tokens[self.position + 1 : self.position + 3]]
+        return kinds in (["NAME", "LPAR"], ["NAME", "LBRACE"])
 
     def is_misplaced(self, token: Token, accepts: set[str]) -> bool:
         return misplaced(token, accepts, self.locate(start_of(token), end_of(token)).column)
@@ -174,7 +181,7 @@ class Recovery:
             likely = kind in _LIKELY_MISSING
             yield self.tried((kind,), 0, 1 if likely else 3)
             yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
-        if "LPAR" in accepts and self.begins_statement(token):
+        if "LPAR" in accepts and (self.begins_statement(token) or token.type == "$END"):
             yield self.tried(("LPAR", "RPAR"), 0, 2)
         yield self.tried((), 1, 2)
         if token.type == "LBRACE":
