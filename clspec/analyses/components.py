@@ -132,6 +132,8 @@ class _Maker:
         fitting = [kind for kind, each in kinds.items() if set(each.roles) & set(roles)]
         models: Sequence[str] = () if "input" in roles else self.offered()
         help = nearest(name.text, [*kinds, *models]) or choices_help(name.text, [*fitting, *models])
+        if name.text in self.parameters:
+            help = f'"{name.text}" is a parameter: a value, no component'
         alias = name.parts[0]
         if len(name.parts) > 1 and alias.text not in self.models.used:
             help = choices_help(alias.text, self.models.used) or f'bring it in: `use "{alias.text}.clspec"`'
