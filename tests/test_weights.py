@@ -49,7 +49,9 @@ def same(backbone, network) -> bool:
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-@pytest.mark.parametrize("form", ["network", "backbone", "wrapped"])
+@pytest.mark.parametrize(
+    "form", ["network", "backbone", "wrapped", "module.", "_orig_mod.module.", "module._orig_mod."]
+)
 @pytest.mark.parametrize("path", ["trunk", "deep.trunk"])
 def test_files_of_the_network_before_and_after_its_classifier_was_dropped(
     tmp_path, network, suffix, form, path
@@ -57,6 +59,8 @@ def test_files_of_the_network_before_and_after_its_classifier_was_dropped(
     state = network.state_dict()
     if form == "backbone":
         state = {f"net.{name}": value for name, value in state.items() if not name.startswith("output")}
+    if form.endswith("."):  # saved out of DistributedDataParallel, torch.compile or both
+        state = {f"{form}{name}": value for name, value in state.items()}
     file = tmp_path / f"weights{suffix}"
     if suffix == ".safetensors":
         save_file(state, file)

@@ -212,6 +212,9 @@ def _unknown(name: str) -> ArgumentError:
         help = nearest_networks(name, catalogue.names) or 'such as "resnet20_cifar10"'
         return ArgumentError("name", f'"{name}" of pytorchcv is for {made_for}; it classifies no images', "CL112", help)
     names = catalogue.names if same else tuple(module_of_names())
+    if not same and not names:
+        message = f"the files of pytorchcv {installed_version()} are laid out in a way that clspec does not know"
+        raise ArgumentError("name", message, "CL210", f"pip install pytorchcv=={catalogue.version}")
     if not same and name in catalogue.names:
         message = f'pytorchcv {installed_version()} has no "{name}"'
         return ArgumentError("name", message, "CL112", f"pip install pytorchcv=={catalogue.version}")

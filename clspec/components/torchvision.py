@@ -17,8 +17,6 @@ _WITHOUT_AUXILIARY: dict[str, dict[str, Expression]] = {
     "inception_v3": {"aux_logits": False, "init_weights": True},
 }
 """Networks that give several outputs in training unless told not to."""
-_AUXILIARY = ("aux1", "aux2", "AuxLogits")
-"""What their published weights hold for those outputs."""
 
 
 class TorchVision(ProbedBackbone):
@@ -81,9 +79,8 @@ class TorchVision(ProbedBackbone):
         built = call("torchvision.models", self.name, **more)
         if self.weights is not None:
             file = torchvision_weights(self.name)[self.weights]
-            rest: dict[str, Expression] = {"passed_over": _AUXILIARY} if more else {}
             built = call("torchvision.models", self.name, **more, **({"transform_input": True} if more else {}))
-            built = call("clspec.nn", "pretrained", built, library="torchvision", file=file, **rest)
+            built = call("clspec.nn", "pretrained", built, library="torchvision", file=file)
         try:
             drop = torchvision_drop(self.name, tuple(more.items()))
         except ProbeError as error:

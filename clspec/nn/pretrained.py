@@ -32,15 +32,14 @@ def replaced_weights() -> Iterator[None]:
         _replaced.reset(before)
 
 
-def pretrained(net: nn.Module, library: str, file: str, passed_over: tuple[str, ...] = ()) -> nn.Module:
+def pretrained(net: nn.Module, library: str, file: str) -> nn.Module:
     """The network with the weights in `file`, read with `weights_only=True` from the library's own folder.
 
-    What it holds of submodules in `passed_over` is left out. Raises FileNotFoundError, which names the file that was
-    looked for, and WeightsError where it does not fit.
+    Raises FileNotFoundError, which names the file that was looked for, and WeightsError where it does not fit.
     """
     if _replaced.get():
         return net
-    load_weights(net, cached_file(library, file), passed_over)
+    load_weights(net, cached_file(library, file))
     return net
 
 

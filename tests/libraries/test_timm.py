@@ -128,5 +128,14 @@ def test_a_published_file_that_is_spoilt_or_of_another_network_is_a_finding(hub,
     assert str(file) in finding.message and "does not fit resnet18" in finding.message
 
 
+@pytest.mark.parametrize("name", ["resnet18", "levit_128s", "deit_tiny_distilled_patch16_224"])
+def test_a_file_of_the_whole_network_fits_without_its_classifiers(tmp_path, name) -> None:
+    """Of several, and of one with a norm of its own."""
+    net = timm.create_model(name)
+    torch.save(net.state_dict(), tmp_path / "weights.pth")
+    trunk = clspec.compile(spec(name, 224), weights={"trunk": tmp_path / "weights.pth"}).trunk.net
+    assert all(torch.equal(value, net.state_dict()[key]) for key, value in trunk.state_dict().items())
+
+
 def test_taps() -> None:
     assert Timm(name="resnet18").tap("layer2", (image(3, 64, 64),)) == ("net.layer2", image(128, 8, 8))
