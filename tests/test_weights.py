@@ -216,3 +216,16 @@ def test_weights_that_nobody_published_are_refused_at_check() -> None:
 def test_published_weights_are_for_three_channels() -> None:
     (finding,) = clspec.check(clspec.parse_string(TEXT.format(1, ", pretrained=true")))
     assert finding.code == "CL301" and "repeat_channels(3)" in str(finding.help)
+
+
+def test_a_file_that_is_not_here_is_told_when_compiling(tmp_path, capsys) -> None:
+    from clspec.cli import main
+
+    spec = tmp_path / "net.clspec"
+    spec.write_text("clspec 1\nmodel M { input features(4)\n backbone trunk = mlp([8])\n head h = incremental() }\n")
+    for file, told in ((tmp_path / "no.pth", True), (spec, False)):
+        with pytest.raises(SystemExit) as ended:
+            main(["compile", str(spec), "--weights", f"trunk={file}"])
+        said = capsys.readouterr()
+        assert not ended.value.code and said.out.startswith('"""M')
+        assert (f"there is no file {file} here" in said.err) == told
