@@ -29,6 +29,8 @@ STATEMENTS = {
     "neck a = linear(2), relu()": LIST,
     "neck a = linear(2) relu()": LIST,
     "neck a = from x linear(2)": "`from` stands last: `neck a = linear(64) from b`",
+    "neck a = relu() from x from x": "several sources stand after one `from`: `from a, b`",
+    "neck a = relu() from x, from x": "several sources stand after one `from`: `from a, b`",
     "linear(3)": "a part begins with its role: `neck NAME = linear(...)`",
     "input y": "such as `input image(1, 28, 28)`",
     '"One."\n "Two."': "a model has one doc line, its first; a comment begins with `#`",
@@ -52,6 +54,7 @@ PARTS = {
     "{head: h, uses: {use: linear}}": 'did you mean "uses"?',
     "{head: h, uses: {uses: linear, features: 64}}": "arguments stand in `with: {NAME: VALUE}`",
     '{head: h, uses: incremental, from: "x, y"}': "each source is an entry of its own: `from: [a, b]`",
+    "{head: h, uses: linear, <<: {with: [64]}}": "keys are not merged here; an alias stands for a whole value",
     "{when: new_task, after: experience, do: freeze x}": "write one rule for each",
 }
 SECTIONS = {

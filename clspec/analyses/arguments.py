@@ -85,7 +85,7 @@ def invalid_argument(
             help = f"write `[{value.span.text}]`"
         elif isinstance(got, float) and got.is_integer() and expected == "an integer":
             help = f"write `{int(got)}`"
-        elif _by_position(placed[str(field)]) and not steps and next(iter(arguments_of(kind))) != field:
+        elif by_position(placed[str(field)]) and not steps and next(iter(arguments_of(kind))) != field:
             help = f"its arguments in order: {', '.join(arguments_of(kind))}"
         return Diagnostic("CL203", f"{where} must be {expected}, not {_shown(got)}", value.span, help)
     if detail["type"] == "literal_error":
@@ -99,7 +99,7 @@ def invalid_argument(
     return Diagnostic("CL204", f"{where} must be {wanted}, not {_shown(got)}", value.span)
 
 
-def _by_position(argument: Argument) -> bool:
+def by_position(argument: Argument) -> bool:
     """Whether an argument was written without its name, which it may have been given since."""
     return argument.name is None or argument.name.span == argument.span
 

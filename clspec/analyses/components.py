@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
+from clspec.analyses.arguments import by_position, expected_of, invalid_argument, missing_arguments, place_arguments
 from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
@@ -151,7 +151,9 @@ class _Maker:
             except ComponentError as error:
                 found += error.diagnostics
         missing = [field for field, each in known.items() if each.required and field not in placed]
-        if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
+        # What is missing may be there under a wrong name, or at a wrong place behind named ones.
+        elsewhere = {"CL201", "CL207"} if any(map(by_position, arguments)) else {"CL201"}
+        if missing and elsewhere.isdisjoint(diagnostic.code for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
         if found or len(given) < len(placed):
             of_kind = {name: value for name, value in given.items() if name in known}

@@ -85,6 +85,8 @@ def _of_from(scene: Scene) -> str | None:
         return "`from` stands last: `neck a = linear(64) from b`"
     if scene.statement == "INPUT":
         return "an input reads nothing; give the `from` to the node behind it"
+    if scene.statement in ROLES and all(bracket.type == "LBRACE" for bracket in scene.opened):
+        return "several sources stand after one `from`: `from a, b`"
     return _FREEZE if scene.statement == "FREEZE" else None
 
 

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from lark import Token
 
@@ -38,11 +38,11 @@ class Edit(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Where a broken statement is, and whether it may define a name that is not to be seen in it."""
+    """Where a broken statement is, and what it may define under a name that is not to be seen in it."""
 
     start: int
     end: int
-    nameless: bool
+    nameless: Literal["part", "model"] | None
 
 
 @dataclass
@@ -165,7 +165,8 @@ class _Mender:
         if not any(cell.broken for cell in statement) and not any(start <= place < end for place in self.wrong):
             self.words += map(_word, statement)
             return
-        self.broken.append(Lost(start, end, _nameless(statement)))
+        outside = self.bodies <= 0 or statement[0].kind in TOP_WORDS
+        self.broken.append(Lost(start, end, None if not _nameless(statement) else "model" if outside else "part"))
         for kind, text in self.unknown(statement, body=body):
             self.words.append((kind, text, start, end))
 

@@ -55,7 +55,7 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
             reader.diagnostics.append(edition_missing(root.span, "yaml"))
         statements = (Edition(number=NEWEST_EDITION, span=root.span), *statements)
     comments = yaml_comments(source)
-    broken = tuple(Broken(nameless=span in reader.nameless, span=span) for span in reader.broken)
+    broken = tuple(Broken(nameless="part" if span in reader.nameless else None, span=span) for span in reader.broken)
     document = Document(source=source, syntax="yaml", statements=statements, comments=comments, broken=broken)
     return document, in_order(reader.diagnostics)
 

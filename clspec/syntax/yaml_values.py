@@ -93,7 +93,9 @@ class Values:
         for key, value in node.pairs:
             if key.text not in allowed:
                 help_ = choices_help(key.text, allowed)
-                if "with" in allowed and nearest(key.text, allowed) is None:
+                if key.text == "<<":
+                    help_ = "keys are not merged here; an alias stands for a whole value"
+                elif "with" in allowed and nearest(key.text, allowed) is None:
                     help_ = "arguments stand in `with: {NAME: VALUE}`"
                 strange = True
                 self.broken.append(key.span.to(value.span))
