@@ -14,7 +14,6 @@ from clspec.diagrams import dot
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import available_engines
 from clspec.diagrams.evolution import draw_evolution
-from clspec.diagrams.render import Diagram
 
 from .complaints import complaints
 from .scenes import Example, class_incremental
@@ -67,7 +66,7 @@ def test_every_engine_draws_it_without_a_word(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["markup", "quotes", "escapes", "other scripts", "braces"])
 def test_the_picture_says_what_was_written(kind: str) -> None:
     example = hostile(HOSTILE[kind])
-    drawing = Diagram(draw_architecture(example.scene, example.initial, later=example.frames))
+    drawing = example.drawn()
     svg = drawing.svg()
     titles = [html.unescape(title) for title in re.findall(r"<title[^>]*>(.*?)</title>", svg, re.DOTALL)]
     assert titles[0] == HOSTILE[kind]
