@@ -219,11 +219,11 @@ def render(
     depth: int | None = None,
     expand: Sequence[str] = (),
 ) -> Diagram:
-    """A picture of a model: its `architecture`, or its `evolution` over a stream. Raises SpecError.
+    """A picture of a model: its `architecture`, its `adaptation` plan, or its `evolution` over a stream.
 
     `spec` may be a compiled model, which is drawn as it has grown. `at` shows the architecture as it is while the model
-    learns that experience of the stream. The others say how: see Options. Raises ValueError for an unknown view,
-    experience, part, direction or theme, TypeError for a model that was not compiled from a spec.
+    learns that experience of the stream. The others say how: see Options. Raises SpecError, ValueError for an unknown
+    view, experience, part, direction or theme, TypeError for a model that was not compiled from a spec.
     """
     from clspec.diagrams.options import Options
     from clspec.drawing import draw_grown, draw_spec, grown_model, judge_view

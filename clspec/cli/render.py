@@ -25,7 +25,7 @@ from clspec.diagrams.views import VIEWS
 )  # fmt: skip
 @click.option(
     "--view", type=click.Choice(VIEWS), default=VIEWS[0], show_default=True,
-    help="architecture: the model as it is; evolution: a filmstrip of the model over a stream.",
+    help="architecture: the model as it is; adaptation: what its rules do; evolution: the model over a stream.",
 )  # fmt: skip
 @stream_option
 @at_option

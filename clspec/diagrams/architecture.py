@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, facts_line, title_label
+from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import WIDEST, Chip, compact, draw_card, header, header_width, rule_chips, state_chip
 from clspec.diagrams.folding import Folded
 from clspec.diagrams.metrics import shorten, wrap
@@ -208,12 +208,8 @@ class _Drawing:
     # ---- legend
 
     def legend(self) -> tuple[list[tuple[str, style.Look]], set[str]]:
-        """The states and the kinds of cells that occur."""
-        chips = [chip for card in self.plan.all_cards for chip in card.chips]
-        chips += [chip for box in clusters(self.plan.boxes) for chip in _chips(box, self.scene, self.states)]
-        words = {chip.word for chip in chips}
-        cells = {cell.kind for card in self.plan.all_cards for line in card.lines for cell in line.cells}
-        return [(word, look) for word, look in style.LOOKS.items() if word in words], cells
+        around = [chip for box in clusters(self.plan.boxes) for chip in _chips(box, self.scene, self.states)]
+        return card_legend(self.plan.all_cards, around)
 
 
 def _output(key: str) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, facts_line, title_label
+from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import Card, card_height, draw_card
 from clspec.diagrams.frames import Part, Picture, frame_cards, shown_parts
 from clspec.diagrams.metrics import text_width
@@ -221,9 +221,6 @@ def film_facts(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:
 
 
 def _legend(pictures: Sequence[Picture]) -> tuple[list[tuple[str, style.Look]], set[str]]:
-    """The states and the kinds of cells that occur."""
     cards = [card for picture in pictures for card in picture.cards]
-    words = {chip.word for card in cards for chip in card.chips}
-    looks = [(word, look) for word, look in style.LOOKS.items() if word in words]
-    looks += [("CHANGED", style.CHANGED)] if any(card.look == style.CHANGED for card in cards) else []
-    return looks, {cell.kind for card in cards for line in card.lines for cell in line.cells}
+    looks, cells = card_legend(cards)
+    return looks + ([("CHANGED", style.CHANGED)] if any(card.look == style.CHANGED for card in cards) else []), cells

@@ -11,7 +11,7 @@ from clspec.diagrams.metrics import shorten
 WIDEST = 420
 """No line of a label is wider, in points."""
 
-_SPECIAL = re.compile(r"[^\w ,.·→×…:/+=%-]")
+_SPECIAL = re.compile(r"[^\w\xa0 ,.·→×…:/+=%-]")
 _MARKUP = re.compile(r"(?<![^\W_])_|_(?![^\W_])|(?<=[-:/%])[-:/%]|^[-+]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.")
 """Underscores that are not inside a word, doubled marks, and what starts a list in Markdown."""
 
@@ -25,7 +25,7 @@ def name(path: str, kind: str = "n") -> str:
 
 def words(line: str) -> str:
     """One line of a label, with all that Mermaid, Markdown or HTML could take for their own as numbered entities."""
-    shown = shorten(dot.clean(line).replace("\xa0", " ").strip(), WIDEST, style.TEXT)
+    shown = shorten(dot.clean(line).strip(), WIDEST, style.TEXT)
     marks = {found.start() for pattern in (_SPECIAL, _MARKUP) for found in pattern.finditer(shown)}
     return "".join(f"#{ord(letter)};" if at in marks else letter for at, letter in enumerate(shown))
 
@@ -70,7 +70,8 @@ def clusters(identifiers: Sequence[str]) -> list[str]:
 
 def flowchart(title: str, description: str, direction: str, body: Iterable[str], looks: Iterable[str]) -> str:
     """A whole file; `looks` are the names of the states whose classes it uses."""
-    classes = [f"classDef {look_name(word)} {_class(word)}" for word in looks]
+    classes = [f"classDef default {_colours(style.FIXED)}"]
+    classes += [f"classDef {look_name(word)} {_class(word)}" for word in looks]
     lines = [f"accTitle: {_spoken(title)}", f"accDescr: {_spoken(description)}", *body, *classes]
     return "\n".join([f"flowchart {direction}", *(f"  {line}" for line in lines)]) + "\n"
 
@@ -83,7 +84,11 @@ def look_name(word: str) -> str:
 def _class(word: str) -> str:
     look = style.LOOKS.get(word, style.CHANGED)
     dashes = {"dashed": ",stroke-dasharray:6 3", "dotted": ",stroke-dasharray:2 3"}.get(look.line, "")
-    return f"fill:{look.fill},stroke:{look.border},stroke-width:{look.weight}px,color:{style.INK}{dashes}"
+    return _colours(look) + dashes
+
+
+def _colours(look: style.Look) -> str:
+    return f"fill:{look.fill},stroke:{look.border},stroke-width:{look.weight}px,color:{style.INK}"
 
 
 def _spoken(text: str) -> str:

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from clspec.diagrams.adaptation import draw_adaptation
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.evolution import draw_evolution
 from clspec.diagrams.film import write_film, write_film_flowchart
 from clspec.diagrams.flowcharts import write_flowchart
 from clspec.diagrams.levels import at_depth
 from clspec.diagrams.options import Options
+from clspec.diagrams.plan_words import write_plan, write_plan_flowchart
 from clspec.diagrams.render import Diagram
 from clspec.diagrams.scene import Frame, Scene
 from clspec.diagrams.themes import recolour_dot, recolour_mermaid
 from clspec.diagrams.tree import write_tree
 from clspec.growth import Snapshot
 
-View = Literal["architecture", "evolution"]
+View = Literal["architecture", "adaptation", "evolution"]
 VIEWS: Sequence[View] = get_args(View)
 
 
@@ -45,6 +47,13 @@ def draw_view(view: View, scene: Scene, moments: Moments, at: int | None, option
     if view == "evolution":
         film = (seen, moments.born, moments.frames)
         written = draw_evolution(*film, options), write_film_flowchart(*film, options), write_film(*film)
+    elif view == "adaptation":
+        states, _ = moments.until(at)
+        written = (
+            draw_adaptation(seen, states, options),
+            write_plan_flowchart(seen, states, options),
+            write_plan(seen, states),
+        )
     else:
         states, later = moments.until(at)
         written = (

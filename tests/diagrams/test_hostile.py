@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from clspec.diagrams import dot
+from clspec.diagrams.adaptation import draw_adaptation
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import available_engines
 from clspec.diagrams.evolution import draw_evolution
@@ -53,6 +54,7 @@ def test_every_engine_draws_it_without_a_word(kind: str) -> None:
     for source in (
         draw_architecture(example.scene, example.initial, later=example.frames),
         draw_evolution(example.scene, example.initial, example.frames),
+        draw_adaptation(example.scene, example.initial),
     ):
         for engine in available_engines().values():
             svg, said = engine(source, "svg")

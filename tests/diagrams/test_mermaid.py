@@ -7,12 +7,12 @@ import re
 import pytest
 
 from clspec.diagrams import mermaid
-from clspec.diagrams.options import Options
+from clspec.diagrams.views import VIEWS
 
 from .scenes import EXAMPLES, class_incremental, frozen_backbone, task_incremental
 from .test_hostile import HOSTILE, hostile
 
-LABEL = r'"(?:[\w ,.·→×…:/+=%-]|#\d+;|<br>)+"'
+LABEL = r'"(?:[\w\xa0 ,.·→×…:/+=%-]|#\d+;|<br>)+"'
 NAME = "[a-z]+[0-9]*(?:_[0-9A-Za-z_]*)?"
 LOOK = r"(?:fill|stroke|color):#[0-9A-F]{6}|stroke-width:[0-9.]+px|stroke-dasharray:\d \d"
 LINES = re.compile(
@@ -28,10 +28,10 @@ def strange(chart: str) -> list[str]:
     return [line for line in chart.splitlines() if not LINES.fullmatch(line.strip())]
 
 
-@pytest.mark.parametrize("view", ["architecture", "evolution"])
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_chart_is_well_formed_and_names_only_what_it_holds(example: str, view: str) -> None:
-    chart = EXAMPLES[example].drawn(view, options=Options()).mermaid  # pyright: ignore[reportArgumentType]
+    chart = EXAMPLES[example].drawn(view).mermaid  # pyright: ignore[reportArgumentType]
     assert strange(chart) == []
     assert chart.count("subgraph") == len(re.findall(r"^ *end$", chart, re.MULTILINE))
     held = set(re.findall(rf"^ *({NAME})[\[{{(]", chart, re.MULTILINE)) | set(re.findall(r"subgraph (\w+)", chart))
@@ -43,8 +43,8 @@ def test_a_chart_is_well_formed_and_names_only_what_it_holds(example: str, view:
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_name_breaks_a_chart(kind: str) -> None:
-    for chart in (hostile(HOSTILE[kind]).drawn().mermaid, hostile(HOSTILE[kind]).drawn("evolution").mermaid):
-        assert strange(chart) == []
+    for view in VIEWS:
+        assert strange(hostile(HOSTILE[kind]).drawn(view).mermaid) == []
 
 
 @pytest.mark.parametrize("written", ["end", "0", "a.b", "a_2e_b", "a b", "é", "x[0]", ""])

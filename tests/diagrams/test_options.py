@@ -8,6 +8,7 @@ import pytest
 
 from clspec.diagrams import style, themes
 from clspec.diagrams.options import Options
+from clspec.diagrams.views import VIEWS
 
 from .scenes import EXAMPLES, class_incremental, frozen_backbone, task_incremental
 from .test_views import words
@@ -33,12 +34,14 @@ def colours(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("theme", ["dark", "print"])
-@pytest.mark.parametrize("view", ["architecture", "evolution"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_no_colour_of_the_light_theme_is_left(theme: str, view: str) -> None:
     table = themes.THEMES[theme]  # pyright: ignore[reportArgumentType]
     for example in EXAMPLES.values():
-        light = example.drawn(view, at=2 if view == "architecture" else None)  # pyright: ignore[reportArgumentType]
-        other = example.drawn(view, at=2 if view == "architecture" else None, options=Options(theme=theme))  # pyright: ignore[reportArgumentType]
+        light, other = (
+            example.drawn(view, at=2, options=Options(theme=each))  # pyright: ignore[reportArgumentType]
+            for each in ("light", theme)
+        )
         for before, after in ((light.source, other.source), (light.mermaid, other.mermaid)):
             assert colours(before) <= set(table)
             assert colours(after) <= set(table.values())
@@ -82,13 +85,13 @@ def test_words_that_look_like_our_colours_stay_as_they_are() -> None:
 
 
 def test_without_a_legend_the_rules_stay() -> None:
-    for view in ("architecture", "evolution"):
+    for view in VIEWS:
         with_it, without = (
             words(frozen_backbone().drawn(view, options=Options(legend=legend)).source)  # pyright: ignore[reportArgumentType]
             for legend in (True, False)
         )
         assert "updated by the optimizer" in with_it and "updated by the optimizer" not in without
-        assert "class to come" in with_it and "class to come" not in without
+        assert ("class to come" in with_it) == (view != "adaptation") and "class to come" not in without
     assert "freeze backbone until layer1" in words(frozen_backbone().drawn(options=Options(legend=False)).source)
 
 

@@ -9,6 +9,7 @@ from itertools import combinations
 
 import pytest
 
+from clspec.diagrams.adaptation import draw_adaptation
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import available_engines
 from clspec.diagrams.evolution import draw_evolution
@@ -20,6 +21,7 @@ from .svg_boxes import Area, Group, read_groups
 VIEWS: dict[str, Callable[[Example], str]] = {
     "born": lambda e: draw_architecture(e.scene, e.initial, later=e.frames),
     "middle": lambda e: draw_architecture(e.scene, e.frames[2].states, later=e.frames[3:], at=2),
+    "adaptation": lambda e: draw_adaptation(e.scene, e.initial),
     "evolution": lambda e: draw_evolution(e.scene, e.initial, e.frames),
 }
 ENGINES = available_engines()

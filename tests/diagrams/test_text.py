@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from clspec.diagrams.options import Options
 from clspec.diagrams.text import columns
+from clspec.diagrams.views import VIEWS
 
 from .scenes import EXAMPLES, class_incremental, frozen_backbone, task_incremental
 from .test_hostile import HOSTILE, hostile
@@ -60,7 +61,7 @@ def test_columns_line_up_whatever_the_script() -> None:
 def test_no_name_breaks_a_line_or_reaches_the_terminal_raw() -> None:
     for text in HOSTILE.values():
         example = hostile(text)
-        for shown in (example.drawn().text, example.drawn("evolution").text):
+        for shown in (example.drawn(view).text for view in VIEWS):
             assert shown.isprintable() or all(
                 letter == "\n" or letter.isprintable() for letter in shown.replace("\xad", "")
             )
