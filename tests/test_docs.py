@@ -7,7 +7,7 @@ import pytest
 import torch
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "docs" / name for name in ("python.md", "modules.md", "checkpoints.md")]
+PAGES = [ROOT / "docs" / name for name in ("python.md", "modules.md", "checkpoints.md", "diagrams.md")]
 
 
 def blocks(page: Path) -> list[str]:
@@ -45,3 +45,21 @@ def test_links_between_pages_lead_somewhere():
         prose = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", prose):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_page_on_diagrams_shows_what_the_tool_prints(monkeypatch):
+    import clspec
+
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "diagrams.md").read_text("utf-8")
+    drawn = clspec.render("specs/digits/class_incremental.clspec", at=1)
+    assert f"```text\n$ clspec show specs/digits/class_incremental.clspec --at 1\n{drawn.text}```" in page
+    assert f"```mermaid\n{drawn.mermaid}```" in page
+
+
+def test_the_page_on_diagrams_names_every_view_format_and_option():
+    from clspec.diagrams.options import DIRECTIONS, FORMATS, SUFFIXES, THEMES
+    from clspec.diagrams.views import VIEWS
+
+    page = (ROOT / "docs" / "diagrams.md").read_text("utf-8")
+    assert all(f"`{word}`" in page for word in (*DIRECTIONS, *FORMATS, *SUFFIXES, *THEMES, *VIEWS))

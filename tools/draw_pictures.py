@@ -1,10 +1,11 @@
-"""Redraws `docs/pictures/` from the specs, two pictures a spec. Run by `make pictures`."""
+"""Redraws `docs/pictures/` from the specs, a picture a view. Run by `make pictures`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import clspec
+from clspec.diagrams.views import VIEWS
 
 ROOT = Path(__file__).parent.parent
 
@@ -13,7 +14,7 @@ def main() -> None:
     for spec in sorted({*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}):
         folder = ROOT / "docs" / "pictures" / spec.parent.name
         folder.mkdir(parents=True, exist_ok=True)
-        for view in ("architecture", "evolution"):
+        for view in VIEWS:
             print(clspec.render(spec, view).save(folder / f"{spec.stem}.{view}.svg").relative_to(ROOT))
 
 
