@@ -214,7 +214,7 @@ def render(
     allow_use: Folders = (),
     *,
     direction: Turn = "auto",
-    theme: Theme = "light",
+    theme: Theme = "auto",
     legend: bool = True,
     depth: int | None = None,
     expand: Sequence[str] = (),

@@ -78,7 +78,7 @@ def test_the_options_are_those_of_python(run) -> None:
         (["-o", "m.gif"], ".svg, .png, .pdf, .dot, .mmd, .txt"),
         (["--format", "gif"], "'svg', 'png', 'pdf', 'dot', 'mermaid', 'text'"),
         (["--direction", "up"], "'auto', 'LR', 'TB'"),
-        (["--theme", "pink"], "'light', 'dark', 'print'"),
+        (["--theme", "pink"], "'auto', 'light', 'dark', 'print'"),
         (["--view", "side"], "'architecture'"),
         (["--depth", "0"], "give 1 or more"),
         (["--expand", "coars"], "one of: x, features, proj"),

@@ -37,7 +37,7 @@ from clspec.diagrams.views import VIEWS
 )  # fmt: skip
 @click.option(
     "--theme", type=click.Choice(THEMES), default=THEMES[0], show_default=True,
-    help="dark: for dark pages; print: in shades of grey.",
+    help="auto: light, and an SVG is dark where its reader prefers that; print: in shades of grey.",
 )  # fmt: skip
 @click.option("--legend/--no-legend", default=True, show_default=True, help="What states and class cells mean.")
 @click.option("--open", "opens", is_flag=True, help="Open FILE once it is written.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Turn = Literal["auto", "LR", "TB"]
-Theme = Literal["light", "dark", "print"]
+Theme = Literal["auto", "light", "dark", "print"]
 Format = Literal["svg", "png", "pdf", "dot", "mermaid", "text"]
 
 DIRECTIONS: Sequence[Turn] = get_args(Turn)
@@ -21,7 +21,8 @@ SUFFIXES: dict[str, Format] = {
 
 @dataclass(frozen=True)
 class Options:
-    """`direction` LR runs left to right, TB from top to bottom, auto as it fits a README. `depth` is how many levels of
+    """`direction` LR runs left to right, TB from top to bottom, auto as it fits a README. `theme`
+    auto is light, and in an SVG dark where the reader prefers dark pages. `depth` is how many levels of
     nesting are drawn (None: all). `expand` are parts that are drawn open whatever their level, and the parts, tasks or
     columns in them one by one, however many are alike. Without `legend` the swatches below the picture are left out;
     the rules stay.
@@ -30,7 +31,7 @@ class Options:
     """
 
     direction: Turn = "auto"
-    theme: Theme = "light"
+    theme: Theme = "auto"
     legend: bool = True
     depth: int | None = None
     expand: tuple[str, ...] = ()

@@ -7,20 +7,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clspec.diagrams.engines import EngineError, NoEngineError, draw
-from clspec.diagrams.options import FORMATS, SUFFIXES, Format, choose
+from clspec.diagrams.options import FORMATS, SUFFIXES, Format, Theme, choose
 from clspec.diagrams.svg import finish_svg
+from clspec.diagrams.themes import dark_rules
 from clspec.files import write_atomically
 
 __all__ = ["FORMATS", "Diagram", "EngineError", "NoEngineError"]
 
 
 class Diagram:
-    """A view of a model: `source` is its DOT text, `mermaid` the same as a Mermaid flowchart, `text` in plain words."""
+    """A view of a model: `source` is its DOT text, `mermaid` the same as a Mermaid flowchart, `text` in plain words.
 
-    def __init__(self, source: str, mermaid: str, text: str) -> None:
+    Of theme `auto`, the SVG turns dark where its reader prefers dark pages.
+    """
+
+    def __init__(self, source: str, mermaid: str, text: str, theme: Theme = "auto") -> None:
         self.source = source
         self.mermaid = mermaid
         self.text = text
+        self._theme = theme
 
     @property
     def title(self) -> str:
@@ -45,7 +50,8 @@ class Diagram:
         picture = draw(self.source, format)
         if format != "svg":
             return picture
-        return finish_svg(picture.decode(), self.title, self.description).encode()
+        svg = picture.decode()
+        return finish_svg(svg, self.title, self.description, dark_rules(svg) if self._theme == "auto" else "").encode()
 
     def save(self, path: str | os.PathLike[str], format: Format | None = None) -> Path:
         """Writes the picture; the format is the path's suffix where it is not told. What was there stays whole until

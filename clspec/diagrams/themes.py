@@ -1,4 +1,4 @@
-"""The themes: which colour stands for each of `style` on a dark page, and in print. `light` is `style` itself."""
+"""The themes: which colour stands for each of `style` on a dark page, and in print. `style` itself is light."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 from clspec.diagrams.options import Theme
 
 THEMES: dict[Theme, dict[str, str]] = {
+    "auto": {},
     "light": {},
     "dark": {
         "#FFFFFF": "#10171E", "#FAFBFC": "#17202A", "#1B2733": "#E8EEF4", "#51606E": "#AEBBC8", "#3E4C59": "#93A5B5",
-        "#5A6874": "#A3B1BE", "#8A97A3": "#6B7B8A", "#005A8C": "#63BDF0", "#A84300": "#FFA05C", "#D3DAE0": "#3D4B58",
+        "#5A6874": "#A3B1BE", "#8A97A3": "#8494A3", "#005A8C": "#63BDF0", "#A84300": "#FFA05C", "#D3DAE0": "#3D4B58",
         "#E9EDF1": "#26313C", "#FFF3E6": "#33241A", "#FFE1C2": "#4D2F16", "#D5DCE2": "#374551", "#FFB877": "#8F4E15",
-        "#A9B4BE": "#5C6B79", "#5F6C78": "#9AA8B5",
+        "#A9B4BE": "#758594", "#5F6C78": "#9AA8B5",
     },
     "print": {
         "#FFFFFF": "#FFFFFF", "#FAFBFC": "#FFFFFF", "#1B2733": "#000000", "#51606E": "#444444", "#3E4C59": "#333333",
@@ -42,3 +43,14 @@ def recolour_mermaid(source: str, theme: Theme) -> str:
 def _recoloured(places: re.Pattern[str], text: str, theme: Theme) -> str:
     colours = THEMES[theme]
     return places.sub(lambda place: _COLOUR.sub(lambda colour: colours.get(colour[0], colour[0]), place[0]), text)
+
+
+def dark_rules(svg: str) -> str:
+    """The style sheet that gives an SVG in light colours the dark ones where its reader prefers dark pages."""
+    rules = [
+        f'[fill="{light}"]{{fill:{dark}}}[stroke="{light}"]{{stroke:{dark}}}'
+        f'stop[style*="{light}"]{{stop-color:{dark}!important}}'
+        for light, dark in ((light.lower(), dark.lower()) for light, dark in THEMES["dark"].items())
+        if light in svg
+    ]
+    return "@media (prefers-color-scheme:dark){\n" + "\n".join(rules) + "\n}"

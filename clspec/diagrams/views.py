@@ -62,4 +62,4 @@ def draw_view(view: View, scene: Scene, moments: Moments, at: int | None, option
             write_tree(seen, states, later=later, at=at),
         )
     source, mermaid, text = written
-    return Diagram(recolour_dot(source, options.theme), recolour_mermaid(mermaid, options.theme), text)
+    return Diagram(recolour_dot(source, options.theme), recolour_mermaid(mermaid, options.theme), text, options.theme)

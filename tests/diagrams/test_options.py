@@ -48,6 +48,20 @@ def test_no_colour_of_the_light_theme_is_left(theme: str, view: str) -> None:
         assert other.text == light.text
 
 
+def test_the_svg_turns_dark_with_the_page_unless_a_theme_is_told() -> None:
+    svg = frozen_backbone().drawn(at=2).svg()
+    sheet = svg.partition("<style>")[2].partition("</style>")[0]
+    assert sheet.startswith("@media (prefers-color-scheme:dark){")
+    drawn = svg.replace(sheet, "")
+    used = {colour.upper() for colour in re.findall(r"#[0-9a-f]{6}", drawn)}
+    assert style.PAPER in used and style.FROZEN_SHARE in used
+    for colour in used:
+        assert f'[fill="{colour.lower()}"]{{fill:{themes.THEMES["dark"][colour].lower()}}}' in sheet
+    assert all(
+        "<style>" not in frozen_backbone().drawn(options=Options(theme=told)).svg() for told in ("light", "dark")
+    )
+
+
 def luminance(colour: str) -> float:
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
@@ -130,7 +144,7 @@ def test_all_tasks_can_be_drawn() -> None:
     ("wrong", "words"),
     [
         ({"direction": "up"}, 'unknown direction "up"; one of: auto, LR, TB'),
-        ({"theme": "pink"}, 'unknown theme "pink"; one of: light, dark, print'),
+        ({"theme": "pink"}, 'unknown theme "pink"; one of: auto, light, dark, print'),
         ({"depth": 0}, "depth is 0, .* give 1 or more"),
     ],
 )
