@@ -99,7 +99,9 @@ def _rows(pictures: Sequence[Picture], width: int, direction: Turn) -> list[Sequ
 
 
 def _marked(rows: Sequence[Sequence[Picture]]) -> list[Sequence[Picture]]:
-    """The same rows with marks where the strip carries on in the next one."""
+    """The same rows with marks where the strip carries on in the next one; a column of experiences needs none."""
+    if all(len(row) == 1 for row in rows):
+        return [*rows]
     marked: list[Sequence[Picture]] = []
     for number, row in enumerate(rows):
         first, *rest = row
