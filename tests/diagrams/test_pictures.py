@@ -13,6 +13,7 @@ from clspec.diagrams.adaptation import draw_adaptation
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import available_engines
 from clspec.diagrams.evolution import draw_evolution
+from clspec.diagrams.options import Options
 
 from .complaints import complaints
 from .scenes import EXAMPLES, Example
@@ -23,6 +24,11 @@ VIEWS: dict[str, Callable[[Example], str]] = {
     "middle": lambda e: draw_architecture(e.scene, e.frames[2].states, later=e.frames[3:], at=2),
     "adaptation": lambda e: draw_adaptation(e.scene, e.initial),
     "evolution": lambda e: draw_evolution(e.scene, e.initial, e.frames),
+    "to the right": lambda e: e.drawn(at=1, options=Options(direction="LR")).source,
+    "downwards": lambda e: e.drawn(at=1, options=Options(direction="TB", legend=False)).source,
+    "shallow": lambda e: e.drawn(at=1, options=Options(depth=1)).source,
+    "rules downwards": lambda e: e.drawn("adaptation", options=Options(direction="TB")).source,
+    "a column": lambda e: e.drawn("evolution", options=Options(direction="TB")).source,
 }
 ENGINES = available_engines()
 
