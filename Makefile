@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche libraries integrations package sweep check format catalogue catalogue-check golden
-.PHONY: grammar pictures bench clean
+.PHONY: help demo test fuzz avalanche libraries integrations package sweep docs notebook check format catalogue
+.PHONY: catalogue-check golden grammar pictures bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -20,7 +20,7 @@ test: $(VENV)/.ready-test ## run the tests
 fuzz: $(VENV)/.ready-test ## make specs for an hour, right and broken ones, and check them all
 	$(BIN)/python tools/fuzz.py --write
 
-avalanche: $(VENV)/.ready-test $(VENV)/.ready-avalanche ## compare the modules with Avalanche's, train with its strategies
+avalanche: $(VENV)/.ready-test $(VENV)/.ready-notebook ## compare with Avalanche, train with its strategies, run the tutorial
 	$(BIN)/python -m pytest tests/avalanche
 
 libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of torchvision and timm
@@ -34,6 +34,9 @@ package: $(VENV)/.ready-test $(VENV)/.ready-package ## build wheel and sdist, us
 
 sweep: $(VENV)/.ready-test $(VENV)/.ready-libraries ## try every network of pytorchcv, one of every module of timm, torchvision's
 	$(BIN)/python tools/sweep.py --write
+
+docs: $(VENV)/.ready-docs ## build the documentation site into build/site
+	$(BIN)/python -m mkdocs --quiet build --strict
 
 check: $(VENV)/.ready-dev ## linters, strict types, import contracts
 	$(BIN)/ruff check .
@@ -50,6 +53,9 @@ grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.
 
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
+
+notebook: $(VENV)/.ready-notebook ## run docs/tutorial.ipynb and write what its cells show into it
+	$(BIN)/python -m tools.run_notebook
 
 pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/, docs/terminal from what the tool prints
 	$(BIN)/python tools/draw_pictures.py

@@ -36,7 +36,7 @@ class SavedSpec(_Strict):
     file: str
     syntax: Literal["clspec", "yaml"]
     model: str
-    parameters: dict[str, int | float | str | bool | tuple[int | float | str | bool | None, ...] | None]
+    parameters: dict[str, int | float | str | bool | list[int | float | str | bool | None] | None]
     text: str
     used: dict[str, str] = {}
     target: Literal["torch", "avalanche"] = "torch"

@@ -15,7 +15,11 @@ from clspec.syntax.words import UNKNOWN
 
 _OF_THE_WHOLE = ("CL105", "CL107", "CL303", "CL304", "CL305", "CL503")
 """Codes of what is missing from a whole model or file, or follows from all of it: a broken statement may be why."""
-_LOOKED_UP = ("CL101", "CL110", "CL113", "CL116", "CL201", "CL202", "CL205", "CL401")
+_LOOKED_UP = {
+    None: (),
+    "part": ("CL101", "CL113", "CL116", "CL401"),
+    "model": ("CL101", "CL110", "CL113", "CL116", "CL201", "CL202", "CL205", "CL401"),
+}
 """Codes of names that were looked up in vain: a broken statement without a name may be what defines them."""
 _NAME = re.compile(r"[^\W\d]\w*")
 _QUOTED = re.compile(r'["`]([^"`]*)["`]|\(([^)]*)\)')
@@ -26,7 +30,7 @@ def without_consequences(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagno
     broken = list(_broken(spec))
     if not broken:
         return list(found)
-    unsure = _OF_THE_WHOLE + (_LOOKED_UP if any(each.nameless for each in broken) else ())
+    unsure = {*_OF_THE_WHOLE, *(code for each in broken for code in _LOOKED_UP[each.nameless])}
     spans = [each.span for each in broken]
     names = {UNKNOWN} | {name for span in spans for name in _NAME.findall(span.text)}
     return [each for each in found if each.code not in unsure and not _follows(each, spans, names)]

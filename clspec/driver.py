@@ -26,7 +26,7 @@ from clspec.source import SourceFile, Span
 from clspec.syntax.dsl import read_fragment
 from clspec.syntax.read import read_document
 from clspec.syntax.tree import print_tree
-from clspec.weights import judge_files, judge_weights, load_into
+from clspec.weights import judge_files, judge_weights, load_into, refused
 
 if TYPE_CHECKING:
     import torch
@@ -165,9 +165,12 @@ def compile(
         from clspec.integrations import import_integration
 
         import_integration(target)
-    from clspec.nn import load_source
+    from clspec.nn import WeightsError, load_source
 
-    built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
+    try:
+        built: nn.Module = getattr(load_source(text, analysis.model.title), analysis.model.title)()
+    except WeightsError as error:
+        raise refused(analysis, str(error)) from None
     for path, file in (weights or {}).items():
         load_into(built, path, file)
     return built.to(device=device, dtype=dtype)

@@ -24,7 +24,7 @@ def split(
     within each experience. `shuffle` (with its `seed`) or an explicit `class_order` says in which order they come.
     Raises ValueError where the classes do not divide evenly, and for arguments that contradict each other.
     """
-    _check_count(classes, "classes")
+    _refuse(_faults_of_count(classes, "classes"))
     parts = _parts(range(classes), experiences, shuffle, seed, class_order)
     return [
         Experience(list(range(len(part))) if class_ids_from_zero else part, [index if task_labels else 0], index)
@@ -32,7 +32,7 @@ def split(
     ]
 
 
-def check_split(
+def faults_of_split(
     classes: int = 10,
     experiences: int = 5,
     *,
@@ -41,11 +41,12 @@ def check_split(
     shuffle: bool = False,
     seed: int | None = None,
     class_order: Sequence[int] | None = None,
-) -> None:
-    """Raises the ValueError that `split` would raise for these arguments, without making anything."""
+) -> list[str]:
+    """What is wrong with these arguments, without making anything: `split` would raise a ValueError of the first."""
     del task_labels, class_ids_from_zero  # any will do
-    _check_count(classes, "classes")
-    _check_parts(range(classes), experiences, shuffle, seed, class_order)
+    wrong = _faults_of_count(classes, "classes")
+    known = range(classes) if not wrong else None
+    return [*wrong, *_faults(known, experiences, shuffle, seed, class_order)]
 
 
 def from_dataset(
@@ -89,7 +90,7 @@ def _parts(
     classes: Sequence[int], experiences: int, shuffle: bool, seed: int | None, class_order: Sequence[int] | None
 ) -> list[list[int]]:
     """The class ids of each experience, in order."""
-    _check_parts(classes, experiences, shuffle, seed, class_order)
+    _refuse(_faults(classes, experiences, shuffle, seed, class_order))
     order = list(classes if class_order is None else class_order)
     if shuffle:
         random.Random(seed).shuffle(order)
@@ -97,21 +98,36 @@ def _parts(
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def _check_parts(
-    classes: Sequence[int], experiences: int, shuffle: bool, seed: int | None, class_order: Sequence[int] | None
-) -> None:
-    _check_count(experiences, "experiences")
-    if len(classes) % experiences:
-        raise ValueError(f"{len(classes)} classes cannot be split evenly into {experiences} experiences")
+def _faults(
+    classes: Sequence[int] | None,
+    experiences: int,
+    shuffle: bool,
+    seed: int | None,
+    class_order: Sequence[int] | None,
+) -> list[str]:
+    """What is wrong with a split of these classes; None where they are wrong themselves."""
+    found = _faults_of_count(experiences, "experiences")
+    if classes is not None and not found and len(classes) % experiences:
+        found.append(f"{len(classes)} classes cannot be split evenly into {experiences} experiences")
     if seed is not None and not shuffle:
-        raise ValueError("seed is given but shuffle is not: nothing would be drawn from it")
+        found.append("seed is given but shuffle is not: nothing would be drawn from it")
     if class_order is not None and shuffle:
-        raise ValueError("class_order and shuffle exclude each other: an explicit order is not shuffled")
-    if class_order is not None and (len(class_order) != len(classes) or sorted(class_order) != list(classes)):
+        found.append("class_order and shuffle exclude each other: an explicit order is not shuffled")
+    elif class_order is not None and classes is not None and not _same_ids(class_order, classes):
         given = list(class_order) if len(class_order) <= 100 else f"these {len(class_order):,} numbers"
-        raise ValueError(f"class_order must hold each of the {len(classes)} classes once, not {given}")
+        found.append(f"class_order must hold each of the {len(classes)} classes once, not {given}")
+    return found
 
 
-def _check_count(value: object, name: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, not {value!r}")
+def _same_ids(class_order: Sequence[int], classes: Sequence[int]) -> bool:
+    return len(class_order) == len(classes) and sorted(class_order) == list(classes)
+
+
+def _faults_of_count(value: object, name: str) -> list[str]:
+    wrong = isinstance(value, bool) or not isinstance(value, int) or value < 1
+    return [f"{name} must be a positive integer, not {value!r}"] if wrong else []
+
+
+def _refuse(faults: Sequence[str]) -> None:
+    if faults:
+        raise ValueError(faults[0])

@@ -42,6 +42,18 @@ def judge_files(analysis: Analysis) -> None:
         raise SpecError(found)
 
 
+def refused(analysis: Analysis, problem: str) -> SpecError:
+    """What is wrong with a file of published weights, at the one part that asks for such weights, if it is one."""
+    asking = [
+        part.places[0]
+        for part in analysis.model.walk()
+        if part.component is not None and part.component.without_weights() != part.component
+    ]
+    place = asking[0] if len(asking) == 1 else None
+    help = "get the file anew by the library itself, or give one by weights={...}"
+    return SpecError([Diagnostic("CL212", problem, place, help, file=analysis.spec.file)])
+
+
 def load_into(model: nn.Module, path: str, file: str | os.PathLike[str]) -> None:
     """Loads a file of weights into a part. Raises SpecError."""
     from clspec.nn import load_weights

@@ -241,6 +241,13 @@ def test_a_network_is_read_as_it_was_written() -> None:
         ("centernet_resnet18_voc", "is for object detection", "did you mean"),
         ("ntsnet_cub", "is for fine-grained classification with several outputs", ""),
         ("resnet20_cifar11", 'unknown backbone "resnet20_cifar11"', 'did you mean "resnet20_cifar10"?'),
+        (
+            "resnet20",
+            'unknown backbone "resnet20"',
+            'did you mean "resnet20_cifar10", "resnet20_cifar100" or "resnet20_svhn"?',
+        ),
+        ("ResNet18", 'unknown backbone "ResNet18"', 'did you mean "resnet18"?'),
+        ("pspnet_resnetd50b_voc", "is for segmentation", 'did you mean "resnetd50b", '),
         ("zzzz", 'unknown backbone "zzzz"', "clspec backbones"),
     ],
 )
@@ -249,6 +256,20 @@ def test_what_is_no_backbone_is_told_by_what_it_is(name, said, help) -> None:
     (finding,) = clspec.check(clspec.parse_string(text))
     assert (finding.code, finding.span.text) == ("CL112", f'"{name}"')
     assert said in finding.message and help in str(finding.help)
+
+
+def test_a_network_that_cannot_take_its_input_is_told_once() -> None:
+    """Not again for each tap into it."""
+    text = """clspec 1
+model N {
+    input image(3, 32, 32)
+    backbone b = pytorchcv("inceptionv3")
+    neck early = [avg_pool(), flatten()] from b.stage2
+    head h = incremental() from early
+}
+"""
+    (finding,) = clspec.check(clspec.parse_string(text))
+    assert (finding.code, finding.span.line) == ("CL301", 4)
 
 
 def test_published_weights_are_those_of_the_library() -> None:
@@ -285,3 +306,35 @@ print(finding.code, finding.message)
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("CL112") and "classifies no images" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("provider", "code", "said"),
+    [
+        (
+            "from .models.resnet import resnet18\n_models = {'resnet18': resnet18}\n",
+            "CL112",
+            'has no "resnet20_cifar10"',
+        ),
+        ("from .models.resnet import *\n_models = {}\n", "CL210", "laid out in a way that clspec does not know"),
+    ],
+)
+def test_another_version_that_lacks_a_network_or_hides_them(tmp_path, provider, code, said) -> None:
+    info, package = tmp_path / "pytorchcv-0.0.50.dist-info", tmp_path / "pytorchcv"
+    info.mkdir()
+    package.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pytorchcv\nVersion: 0.0.50\n")
+    (package / "__init__.py").touch()
+    (package / "model_provider.py").write_text(provider)
+    text = 'clspec 1\nmodel N { input image(3, 32, 32)\n backbone b = pytorchcv("resnet20_cifar10") }'
+    script = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import clspec
+(finding,) = clspec.check(clspec.parse_string({text!r}))
+print(finding.code, finding.message, finding.help)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(f"{code} ") and said in ended.stdout
+    assert f"pip install pytorchcv=={CATALOGUE.version}" in ended.stdout

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -41,6 +44,23 @@ def test_a_pattern_chooses(capsys, pattern, names) -> None:
 def test_a_pattern_that_chooses_none_names_the_nearest(capsys) -> None:
     code, _, error = run(capsys, "resnet20_cifar1000")
     assert code == 2 and 'did you mean "resnet20_cifar100"?' in error
+
+
+@pytest.mark.parametrize("pattern", ["cifar10", "vgg1?"])
+def test_rows_fit_a_terminal_and_are_whole_elsewhere(pattern) -> None:
+    command = [sys.executable, "-m", "clspec", "backbones", pattern]
+    whole = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    here, there = pty.openpty()
+    with subprocess.Popen(command, stdout=there, env={**os.environ, "COLUMNS": "80"}) as running:
+        os.close(there)
+        with os.fdopen(here, encoding="utf-8") as terminal:
+            shown: list[str] = []
+            with suppress(OSError):  # so Linux says that the other side of a terminal is closed
+                shown.extend(line.rstrip("\n") for line in terminal)
+    assert running.returncode == 0 and len(shown) == len(whole)
+    assert max(map(len, shown)) <= 80 < max(map(len, whole)) or pattern == "vgg1?"
+    for line, full in zip(shown, whole, strict=True):
+        assert full.startswith(line.removesuffix("...").rstrip(", ")) and (line == full or line.endswith("..."))
 
 
 def test_listing_imports_no_torch() -> None:

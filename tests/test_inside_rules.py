@@ -29,6 +29,8 @@ RULES = [
     (RESNET, "freeze trunk.init_block, trunk.stage1\n when experience 2 { unfreeze trunk.stage1.unit3 }"),
     (RESNET, "when experience 1.. { reset trunk.stage3 }"),
     (RESNET, "freeze trunk until final_pool"),
+    (RESNET, "freeze trunk until stage2.unit1.body"),
+    (RESNET, "freeze trunk\n when experience 1 { unfreeze trunk from stage2.unit1.identity_conv }"),
     ("simple_cnn()", "freeze trunk until features.4"),
     ("simple_cnn()", "freeze trunk.0\n when experience 1 { freeze trunk; unfreeze trunk from features.8 }"),
     ("simple_mlp(layers=3)", "freeze trunk until features.3"),
@@ -67,6 +69,24 @@ def test_what_is_frozen_inside_keeps_its_statistics_and_the_rest_does_not() -> N
     for rest in ("stage2.unit2", "stage2.unit3", "stage3.unit1"):
         names = {name for name in before if name.startswith(f"trunk.net.features.{rest}.")}
         assert names and names <= moved
+
+
+@pytest.mark.parametrize(
+    ("rule", "last", "first"),
+    [
+        ("freeze trunk until stage2.unit1.body", "unit1.body.conv2", "unit2.body.conv1"),
+        ("freeze trunk.stage2 until unit1.identity_conv", "unit1.identity_conv", "unit1.body.conv1"),
+        ("freeze trunk.stage2.unit1 until body.conv1", "unit1.body.conv1", "unit1.body.conv2"),
+        ("freeze trunk.stage2\n unfreeze trunk from stage2.unit1.body", "unit1.identity_conv", "unit1.body.conv1"),
+    ],
+)
+def test_bounds_follow_the_forward_where_it_is_not_the_order_of_registration(rule, last, first) -> None:
+    """The shortcut of a block runs before its body, and is registered after it."""
+    model = clspec.compile(clspec.parse_string(TEXT.format(RESNET, rule)))
+    as_run = ("unit1.identity_conv", "unit1.body.conv1", "unit1.body.conv2", "unit2.body.conv1", "unit2.body.conv2")
+    stage = model.trunk.net.features.stage2
+    trains = [all(each.requires_grad for each in stage.get_submodule(path).parameters()) for path in as_run]
+    assert trains == [False] * (as_run.index(last) + 1) + [True] * (len(as_run) - as_run.index(first))
 
 
 def test_a_part_of_a_backbone_is_drawn_anew_by_reset() -> None:

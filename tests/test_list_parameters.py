@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 import clspec
-from clspec.driver import convert, expand
+from clspec.rewriting import convert, expand
 from clspec.source import SourceFile
 
 TEXT = """clspec 1

@@ -29,6 +29,35 @@ class Small(nn.Module):
     def forward(self, x):
         return self.body(x)
 
+class Frozen(Small):
+    # As feature extractors often are: all of it, or the first layer alone.
+
+    def __init__(self, whole=True):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(8)
+        for parameter in (self if whole else self.body[0]).parameters():
+            parameter.requires_grad = False
+
+    def forward(self, x):
+        return self.norm(self.body(x))
+
+class LastFirst(nn.Module):
+    # The stem is registered last, has a parameter of its own, and a layer that is used without being called.
+
+    def __init__(self):
+        super().__init__()
+        self.tail = nn.Sequential(nn.Conv2d(4, 8, 3), nn.BatchNorm2d(8))
+        self.scale = nn.Parameter(torch.ones(1))
+        self.stem = nn.Module()
+        self.stem.shift = nn.Parameter(torch.zeros(1))
+        self.stem.conv = nn.Conv2d(3, 4, 3)
+        self.stem.unused = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        x = self.stem.conv(x + self.stem.shift)
+        x = nn.functional.conv2d(x, self.stem.unused.weight, self.stem.unused.bias)
+        return self.tail(x * self.scale).mean((2, 3))
+
 class Pair(Small):
     def forward(self, x):
         return x, x
@@ -94,6 +123,60 @@ def test_it_is_built_flattened_frozen_and_forecast_as_it_is() -> None:
     assert row["trainable"] == sum(each.numel() for each in model.parameters() if each.requires_grad)
     assert "from own_nets import Small\n" in clspec.emit(mine, allow_imports=leave)
     assert clspec.render(mine, allow_imports=leave).source
+
+
+@pytest.mark.parametrize("arguments", ['"own_nets:Frozen"', '"own_nets:Frozen", whole=false'])
+@pytest.mark.parametrize(
+    ("rules", "trains"),
+    [
+        ("", [False, False]),
+        ("unfreeze trunk", [True, True]),
+        ("when experience 1 { unfreeze trunk }", [False, True]),
+        ("freeze trunk", [False, False]),
+    ],
+)
+def test_what_a_class_freezes_by_itself_is_forecast_and_woken_by_rules_only(arguments, rules, trains) -> None:
+    """All of it stands still, statistics too, until it is unfrozen; what else it freezes are constants."""
+    text = TEXT.format(arguments).replace("freeze trunk.body.0", rules)
+    mine, leave = clspec.parse_string(text), ["own_nets"]
+    model = clspec.compile(mine, allow_imports=leave)
+    stream = [clspec.Experience([0, 1], index=0), clspec.Experience([2, 3], index=1)]
+    rows = clspec.simulate(mine, stream, allow_imports=leave).rows
+    whole = "whole" not in arguments
+    for experience, row, training in zip(stream, rows, trains, strict=True):
+        assert model.adaptation(experience).changes == row.changes
+        assert row.parameters == sum(each.numel() for each in model.parameters())
+        assert row.trainable == sum(each.numel() for each in model.parameters() if each.requires_grad)
+        if whole:
+            assert any(each.requires_grad for each in model.trunk.parameters()) is training
+            before = model.trunk.net.norm.running_mean.clone()
+            model(torch.randn(4, 3, 16, 16)).sum().backward()
+            assert torch.equal(before, model.trunk.net.norm.running_mean) is not training
+    assert ("own_nets:Frozen is built frozen" in clspec.emit(mine, allow_imports=leave)) is whole
+
+
+@pytest.mark.parametrize(
+    ("rule", "frozen"),
+    [
+        ("freeze trunk until stem", {"scale", "stem"}),
+        ("freeze trunk until tail.0", {"scale", "stem", "tail.0"}),
+        ("freeze trunk until tail", {"scale", "stem", "tail"}),
+        ("freeze trunk until stem.conv", {"scale", "stem.shift", "stem.conv"}),
+        ("freeze trunk\n when experience 0 { unfreeze trunk from tail }", {"scale", "stem"}),
+    ],
+)
+def test_bounds_follow_the_forward_not_the_order_of_registration(rule, frozen) -> None:
+    mine = clspec.parse_string(TEXT.replace("freeze trunk.body.0", "{}").format('"own_nets:LastFirst"', rule))
+    leave, stream = ["own_nets"], [clspec.Experience([0, 1])]
+    model = clspec.compile(mine, allow_imports=leave)
+    (row,) = clspec.simulate(mine, stream, allow_imports=leave).rows
+    assert model.adaptation(stream[0]).changes == row.changes
+    assert row.trainable == sum(each.numel() for each in model.parameters() if each.requires_grad)
+    for name, each in model.trunk.net.named_parameters():
+        assert each.requires_grad is not any(f"{name}.".startswith(f"{path}.") for path in frozen), name
+    for name, module in model.trunk.net.named_modules():
+        if not list(module.children()):
+            assert module.training is not any(f"{name}.".startswith(f"{path}.") for path in frozen), name
 
 
 def test_without_leave_nothing_of_it_is_imported(package) -> None:

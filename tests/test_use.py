@@ -110,6 +110,11 @@ def test_a_missing_file_is_named_with_the_nearest(tree) -> None:
     assert (finding.message, finding.help) == ('"blocks/neks.clspec" is not there', 'did you mean "necks.clspec"?')
 
 
+def test_a_missing_file_is_not_taken_for_one_that_only_ends_alike(tree) -> None:
+    path = tree(**{"spec.clspec": net('"b.clspec"'), "zz.clspec": NECK})
+    assert [finding.help for finding in clspec.check(path)] == [None]
+
+
 def test_other_folders_need_leave(tree, tmp_path) -> None:
     tree(**{"in/spec.clspec": net('"../shared/b.clspec"'), "shared/b.clspec": net('"../c.clspec" as b')})
     spec = tmp_path / "in" / "spec.clspec"

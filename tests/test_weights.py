@@ -49,7 +49,9 @@ def same(backbone, network) -> bool:
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-@pytest.mark.parametrize("form", ["network", "backbone", "wrapped"])
+@pytest.mark.parametrize(
+    "form", ["network", "backbone", "wrapped", "module.", "_orig_mod.module.", "module._orig_mod."]
+)
 @pytest.mark.parametrize("path", ["trunk", "deep.trunk"])
 def test_files_of_the_network_before_and_after_its_classifier_was_dropped(
     tmp_path, network, suffix, form, path
@@ -57,6 +59,8 @@ def test_files_of_the_network_before_and_after_its_classifier_was_dropped(
     state = network.state_dict()
     if form == "backbone":
         state = {f"net.{name}": value for name, value in state.items() if not name.startswith("output")}
+    if form.endswith("."):  # saved out of DistributedDataParallel, torch.compile or both
+        state = {f"{form}{name}": value for name, value in state.items()}
     file = tmp_path / f"weights{suffix}"
     if suffix == ".safetensors":
         save_file(state, file)
@@ -165,6 +169,24 @@ def test_published_weights_come_from_the_librarys_own_folder(tmp_path, network, 
     assert same(compiled(text).deep.trunk, network)
 
 
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [(None, "is no file of weights"), (resnet56_cifar10, "the model has no features.stage1.unit4")],
+)
+def test_a_published_file_that_is_spoilt_or_of_another_network_is_a_finding(tmp_path, monkeypatch, made, said) -> None:
+    """As a download that was cut off leaves it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    name = f"resnet20_cifar10-{pytorchcv_catalogue().network('resnet20_cifar10').weights}.pth"
+    file = tmp_path / ".torch" / "models" / name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"cut off") if made is None else torch.save(made().state_dict(), file)
+    with pytest.raises(clspec.SpecError) as caught:
+        compiled(TEXT.format(3, ", pretrained=true"))
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.span.line) == ("CL212", 4)
+    assert str(file) in finding.message and said in finding.message
+
+
 def test_a_checkpoint_holds_its_weights_and_needs_no_other_file(tmp_path, network, monkeypatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     name = f"resnet20_cifar10-{pytorchcv_catalogue().network('resnet20_cifar10').weights}.pth"
@@ -194,3 +216,16 @@ def test_weights_that_nobody_published_are_refused_at_check() -> None:
 def test_published_weights_are_for_three_channels() -> None:
     (finding,) = clspec.check(clspec.parse_string(TEXT.format(1, ", pretrained=true")))
     assert finding.code == "CL301" and "repeat_channels(3)" in str(finding.help)
+
+
+def test_a_file_that_is_not_here_is_told_when_compiling(tmp_path, capsys) -> None:
+    from clspec.cli import main
+
+    spec = tmp_path / "net.clspec"
+    spec.write_text("clspec 1\nmodel M { input features(4)\n backbone trunk = mlp([8])\n head h = incremental() }\n")
+    for file, told in ((tmp_path / "no.pth", True), (spec, False)):
+        with pytest.raises(SystemExit) as ended:
+            main(["compile", str(spec), "--weights", f"trunk={file}"])
+        said = capsys.readouterr()
+        assert not ended.value.code and said.out.startswith('"""M')
+        assert (f"there is no file {file} here" in said.err) == told

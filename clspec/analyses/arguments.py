@@ -70,9 +70,10 @@ def invalid_argument(
     """What pydantic says about an argument, at its place and in the language's words."""
     field, *inside = detail["loc"]
     value, got = placed[str(field)].value, given[str(field)]
-    for position in (step for step in inside if isinstance(step, int)):
+    steps = [step for step in inside if isinstance(step, int)]
+    for position in steps:
         value, got = value.items[position] if isinstance(value, values.Sequence) else value, got[position]
-    where = f'argument "{field}" of {kind.kind}'
+    where = f'{"an item of " if steps else ""}argument "{field}" of {kind.kind}'
     if detail["type"].endswith(("_type", "_of", "_parsing", "_from_float")):
         expected = expected_of(arguments_of(kind)[str(field)].type, deep=bool(inside))
         help = None
@@ -80,6 +81,12 @@ def invalid_argument(
             help = "`//` divides without a remainder"
         elif isinstance(got, str) and _UNQUOTED.fullmatch(got):
             help = f"without quotes: `{got}`"
+        elif expected == "a list" and isinstance(value, (values.Integer, values.Decimal, values.Text)):
+            help = f"write `[{value.span.text}]`"
+        elif isinstance(got, float) and got.is_integer() and expected == "an integer":
+            help = f"write `{int(got)}`"
+        elif by_position(placed[str(field)]) and not steps and next(iter(arguments_of(kind))) != field:
+            help = f"its arguments in order: {', '.join(arguments_of(kind))}"
         return Diagnostic("CL203", f"{where} must be {expected}, not {_shown(got)}", value.span, help)
     if detail["type"] == "literal_error":
         choices: Sequence[str] = typing.get_args(arguments_of(kind)[str(field)].type)
@@ -90,6 +97,11 @@ def invalid_argument(
     template = _BOUNDS.get(detail["type"])
     wanted = template.format(**detail.get("ctx", {})) if template else detail["msg"].lower()
     return Diagnostic("CL204", f"{where} must be {wanted}, not {_shown(got)}", value.span)
+
+
+def by_position(argument: Argument) -> bool:
+    """Whether an argument was written without its name, which it may have been given since."""
+    return argument.name is None or argument.name.span == argument.span
 
 
 def _shown(value: Any) -> str:

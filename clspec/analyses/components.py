@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clspec.analyses.arguments import expected_of, invalid_argument, missing_arguments, place_arguments
+from clspec.analyses.arguments import by_position, expected_of, invalid_argument, missing_arguments, place_arguments
 from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.analyses.lookup import Found, Models
 from clspec.analyses.model_component import ModelComponent
@@ -132,6 +132,8 @@ class _Maker:
         fitting = [kind for kind, each in kinds.items() if set(each.roles) & set(roles)]
         models: Sequence[str] = () if "input" in roles else self.offered()
         help = nearest(name.text, [*kinds, *models]) or choices_help(name.text, [*fitting, *models])
+        if name.text in self.parameters:
+            help = f'"{name.text}" is a parameter: a value, no component'
         alias = name.parts[0]
         if len(name.parts) > 1 and alias.text not in self.models.used:
             help = choices_help(alias.text, self.models.used) or f'bring it in: `use "{alias.text}.clspec"`'
@@ -149,7 +151,9 @@ class _Maker:
             except ComponentError as error:
                 found += error.diagnostics
         missing = [field for field, each in known.items() if each.required and field not in placed]
-        if missing and not any(diagnostic.code == "CL201" for diagnostic in found):
+        # What is missing may be there under a wrong name, or at a wrong place behind named ones.
+        elsewhere = {"CL201", "CL207"} if any(map(by_position, arguments)) else {"CL201"}
+        if missing and elsewhere.isdisjoint(diagnostic.code for diagnostic in found):
             found.append(missing_arguments(kind, span, missing))
         if found or len(given) < len(placed):
             of_kind = {name: value for name, value in given.items() if name in known}

@@ -41,6 +41,8 @@ def _compared(planned: PlannedRule, earlier: PlannedRule) -> Iterator[Diagnostic
         message = f"{rule.target} does this by itself: {earlier.text}"
         help = "write `auto=false` in the component to take its own rules away, or leave this rule out"
         yield Diagnostic("CL402", message, planned.span, help, others)
+    elif earlier.rule.own and rule.trigger.event == "start":
+        return  # what is built frozen may be told to train
     elif {earlier.rule.action, rule.action} == {"freeze", "unfreeze"}:
         message = f"{rule.target} is frozen and unfrozen at the same time"
         yield Diagnostic("CL402", message, planned.span, "keep one of the two", others)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from clspec.diagnostics import Diagnostic, choices_help
+from clspec.diagnostics import Diagnostic, choices_help, nearest
 from clspec.ir.values import Arithmetic, Boolean, Decimal, Integer, Name, Negation, Nothing, Sequence, Text, Value
 
 Scalar = int | float | str | bool | None
@@ -126,8 +126,10 @@ def _instead_of(value: Name, parameters: Mapping[str, Constant]) -> str:
     word = value.text
     if word.lower() in _OTHER_WORDS and word not in parameters:
         return f"write `{_OTHER_WORDS[word.lower()]}`"
-    other = f'for a string write "{word}" in quotes; for a parameter declare it: `model NAME({word}=...)`'
-    return choices_help(word, parameters) or other
+    quoted = f'for a string write "{word}" in quotes'
+    if not parameters:
+        return f"{quoted}; for a parameter declare it: `model NAME({word}=...)`"
+    return nearest(word, parameters) or f"{choices_help(word, parameters)}; {quoted}"
 
 
 def _error(value: Value, code: str, message: str, help: str | None = None) -> EvaluationError:

@@ -8,6 +8,7 @@ from clspec.analyses.evaluate import Constant, EvaluationError, evaluate, spell
 from clspec.analyses.program import Limit
 from clspec.diagnostics import Diagnostic, Findings, choices_help
 from clspec.ir.spec import Budget, Spec
+from clspec.ir.values import Call, Sequence
 
 
 def limits_of(
@@ -18,22 +19,33 @@ def limits_of(
     found = Findings()
     streams = {stream.name.text: stream for stream in spec.streams}
     for budget in budgets:
-        problem = _unknown_stream(budget, streams)
+        unknown = _unknown_stream(budget, streams)
         try:
-            most = evaluate(budget.limit, parameters)
-            if isinstance(most, bool) or not isinstance(most, (int, float)):
-                message = f"a budget is a number, not {spell(most)}"
-                problem = Diagnostic("CL203", message, budget.limit.span, "such as `require parameters <= 400_000`")
-            elif most < 0:
-                problem = Diagnostic("CL204", f"a budget is at least 0, not {most}", budget.limit.span)
-            elif problem is None:
+            most = _most(budget, parameters)
+            if unknown is None:
                 stream = None if budget.stream is None else streams[budget.stream.text]
                 limits.append(Limit(budget.quantity, most, stream, budget.span))
         except EvaluationError as error:
-            problem = error.diagnostic
-        if problem is not None:
-            found.append(problem)
+            found.append(error.diagnostic)
+        if unknown is not None:
+            found.append(unknown)
     return limits, found
+
+
+def _most(budget: Budget, parameters: Mapping[str, Constant]) -> int | float:
+    """The number of a budget. Raises EvaluationError for what is none."""
+    place = budget.limit.span
+    if isinstance(budget.limit, (Call, Sequence)):
+        wrong = "a component" if isinstance(budget.limit, Call) else "a list"
+    else:
+        most = evaluate(budget.limit, parameters)
+        if isinstance(most, (int, float)) and not isinstance(most, bool):
+            if most < 0:
+                raise EvaluationError(Diagnostic("CL204", f"a budget is at least 0, not {most}", place))
+            return most
+        wrong = spell(most)
+    help = "such as `require parameters <= 400_000`"
+    raise EvaluationError(Diagnostic("CL203", f"a budget is a number, not {wrong}", place, help))
 
 
 def _unknown_stream(budget: Budget, streams: Mapping[str, object]) -> Diagnostic | None:

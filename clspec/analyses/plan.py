@@ -9,6 +9,7 @@ from clspec.analyses.contradictions import find_contradictions, find_unfitted
 from clspec.analyses.program import AdaptationPlan, Block, Flow, Part, PlannedRule, Wiring
 from clspec.analyses.sizes import growing_parts
 from clspec.components.base import Component
+from clspec.components.forward_order import Stretch
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.diagnostics import Diagnostic, Findings, choices_help
 from clspec.growth import Rule, Trigger, Verb
@@ -68,6 +69,9 @@ class _Planner:
                 self._own_of(part, part.component)
 
     def _own_of(self, part: Part, component: Component) -> None:
+        if self._known(part) and component.born_frozen(self.flow.inputs[part.path]):
+            row = Rule(Trigger("start"), "freeze", part.path, own=True)
+            self.rules.append(PlannedRule(row, f"{component.title()} is built frozen", part.places[0]))
         for path, growing in growing_parts(part.path, component):
             for rule in growing.own_rules():
                 row = Rule(Trigger(rule.event, after=rule.after), rule.verb, path + rule.slices, own=True)
@@ -103,9 +107,19 @@ class _Planner:
             if (until is None) != (action.until is None) or (since is None) != (action.since is None):
                 continue
             slices = "".join(map(str, target.slices))
+            text = _text(trigger, target, action)
             for path in self._reached(found, action.verb):
-                row = Rule(trigger, action.verb, path + slices, until, since)
-                self.rules.append(PlannedRule(row, _text(row, target, action), target.span))
+                for first, last in self._registered(found, since, until):
+                    row = Rule(trigger, action.verb, path + slices, until=last, since=first)
+                    self.rules.append(PlannedRule(row, text, target.span))
+
+    def _registered(self, target: _Target, since: str | None, until: str | None) -> tuple[Stretch, ...]:
+        """The bounds in order of registration, which the engine follows, of what runs between two paths."""
+        component = target.part.component
+        if component is not None and (since or until):
+            with suppress(TapError):
+                return component.bounded(self.flow.inputs.get(target.part.path, ()), target.inside, since, until)
+        return ((since, until),)
 
     def _bound(self, target: _Target, action: Action, bound: Reference | None) -> str | None:
         """The path inside what a rule acts on that `until` or `from` names; None where it is none."""
@@ -128,10 +142,8 @@ class _Planner:
 
     def _inside(self, part: Part, above: str, path: str, span: Span) -> str | None:
         """The full path of a submodule of a part that a rule names; None where it is none, or nothing can be said."""
-        inputs, output = self.flow.inputs.get(part.path, ()), self.flow.outputs.get(part.path)
-        component = part.component
-        known = isinstance(output, Shape) and output.known
-        if component is None or not (known or component.stages()):
+        inputs, component = self.flow.inputs.get(part.path, ()), part.component
+        if component is None or not (self._known(part) or component.stages()):
             return None  # what its shapes lack is told elsewhere
         try:
             with suppress(TapError):
@@ -145,6 +157,11 @@ class _Planner:
             help = error.help or "rules reach the parts of a backbone, and by slices such as [-1] what a part grew"
             self.found.append(Diagnostic("CL401", message, span, help).used_at(*self.uses))
             return None
+
+    def _known(self, part: Part) -> bool:
+        """Whether all is well with it: what it reads and gives is known."""
+        output = self.flow.outputs.get(part.path)
+        return isinstance(output, Shape) and output.known
 
     def _reached(self, target: _Target, verb: Verb) -> list[str]:
         """The paths that a rule acts on: the target's own, or those of the components that grow inside it."""
@@ -244,8 +261,8 @@ def _kind_with(component: Component, verb: str) -> str:
     return component.kind
 
 
-def _text(rule: Rule, target: Reference, written: Action) -> str:
+def _text(trigger: Trigger, target: Reference, written: Action) -> str:
     """A written rule in the language's own words."""
     until, since = written.until, written.since
-    action = f"{rule.action} {target}" + (f" until {until}" if until else "") + (f" from {since}" if since else "")
-    return action if rule.trigger.event == "start" else f"{rule.trigger} {{ {action} }}"
+    action = f"{written.verb} {target}" + (f" until {until}" if until else "") + (f" from {since}" if since else "")
+    return action if trigger.event == "start" else f"{trigger} {{ {action} }}"

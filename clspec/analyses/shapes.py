@@ -140,6 +140,8 @@ class _Inferrer:
             inputs = self.inputs.get(part.path, ())
             if part.component is None or not inputs or not all(each.known for each in inputs):
                 return UNKNOWN
+            if isinstance(shape, Shape) and not shape.known:
+                return UNKNOWN  # what is wrong with the backbone itself has been told
             try:
                 inside, shape = part.component.tap(".".join(steps), inputs)
             except TapError as error:

@@ -93,11 +93,9 @@ def _read(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:
         except EvaluationError as error:
             found.append(error.diagnostic)
     if not found:
-        try:
-            streams.check_split(**given)
-        except ValueError as error:
-            about = str(error).split(maxsplit=1)[0]  # a message on one argument begins with its name
-            found.report("CL502", str(error), placed[about].value.span if about in placed else maker.span)
+        for fault in streams.faults_of_split(**given):
+            about = fault.split(maxsplit=1)[0]  # a message on one argument begins with its name
+            found.report("CL502", fault, placed[about].value.span if about in placed else maker.span)
     return given, found
 
 

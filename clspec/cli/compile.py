@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -71,5 +72,9 @@ def command(
             text = driver.show(asked.text(), emitted, asked.model, asked.params, *asked.leave)
     for warning in told:
         click.echo(warning.message, err=True)  # standard output may be where the module goes
+    for part, file in weights.items():
+        if not Path(file).is_file():
+            message = f"warning: there is no file {file} here; the module reads the weights of {part} when it is built"
+            click.echo(message, err=True)
     write(output, text)
     return 0

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
 
 from clspec.components.arguments import Bounds
 from clspec.components.contents import Contents
+from clspec.components.forward_order import Stretch
 from clspec.components.growing import Growth, OwnRule, Size
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.growth import Verb
@@ -65,6 +66,10 @@ class Component:
     def own_rules(self) -> tuple[OwnRule, ...]:
         return ()
 
+    def born_frozen(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether what it builds stands still as a whole from the start, though the spec does not say so."""
+        return False
+
     def inner(self) -> Mapping[str, Component]:
         """Components that adapt inside this one, by the attribute of the torch module that holds them."""
         return {}
@@ -104,6 +109,17 @@ class Component:
         from clspec.components.inside import inside_of
 
         return inside_of(self, inputs)
+
+    def bounded(
+        self, inputs: tuple[Shape, ...], above: str, since: str | None, until: str | None
+    ) -> tuple[Stretch, ...]:
+        """What runs between two paths below `above` in a backbone, both included, as bounds in order of registration.
+
+        Raises TapError.
+        """
+        from clspec.components.inside import bounded_by
+
+        return bounded_by(self, inputs, above, since, until)
 
     def contents(self, inputs: tuple[Shape, ...]) -> Contents:
         """What is inside it, known without torch: a layer holds nothing, of a backbone mostly torch has to tell."""

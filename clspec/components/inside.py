@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clspec.components.base import Component
+from clspec.components.forward_order import Stretch, between_as_run
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape
@@ -58,13 +59,33 @@ def inside_of(component: Component, inputs: tuple[Shape, ...]) -> tuple[tuple[st
     return _seen(component, inputs).inside
 
 
+def bounded_by(
+    component: Component, inputs: tuple[Shape, ...], above: str, since: str | None, until: str | None
+) -> tuple[Stretch, ...]:
+    """What runs between two paths below `above`, both included, as bounds in order of registration. Raises TapError.
+
+    Where no torch is needed to tell what is inside, submodules run as they are registered.
+    """
+    seen = _seen(component, inputs)
+    lead = f"{above}." if above else ""
+    leaves, ran = (
+        [path.removeprefix(lead) for path in paths if path.startswith(lead)]
+        for paths in ([path for path, _ in seen.inside], seen.ran)
+    )
+    return between_as_run(leaves, ran, since, until) if ran else ((since, until),)
+
+
 @dataclass(frozen=True)
 class _Inside:
-    """Of a component: all submodules by path, what each gives, and the parameters of what is not divided further."""
+    """Of a component: all submodules by path, what each gives, and the parameters of what is not divided further.
+
+    `ran` are those without children in the order in which they first ran, where only torch can tell.
+    """
 
     paths: Sequence[str]
     gives: Mapping[str, Shape]
     inside: tuple[tuple[str, int], ...]
+    ran: Sequence[str] = ()
 
 
 def _seen(component: Component, inputs: tuple[Shape, ...]) -> _Inside:
@@ -85,7 +106,7 @@ def _probed(component: Component, inputs: tuple[Shape, ...]) -> _Inside:
 
     try:
         seen = probe(component.without_weights().constructor(inputs), inputs)
-        return _Inside(seen.paths, seen.gives, seen.inside)
+        return _Inside(seen.paths, seen.gives, seen.inside, seen.ran)
     except (ProbeError, ShapeError) as error:
         raise TapError(f"{component.title()} cannot be looked into: {error.message}") from None
 

@@ -37,6 +37,11 @@ class ProbedBackbone(Component):
             raise ShapeError(message, "a backbone gives (batch, width)", "CL211")
         return given
 
+    def born_frozen(self, inputs: tuple[Shape, ...]) -> bool:
+        from clspec.probe import probe
+
+        return probe(self.without_weights().constructor(inputs), inputs).frozen
+
     def hint(self, step: str, inputs: tuple[Shape, ...]) -> str:
         """What to do about a step that failed: `import`, `build`, `run` or `output`."""
         raise NotImplementedError

@@ -10,12 +10,13 @@ from typing import ClassVar, Self
 from clspec.catalogue import Network, Stage, Unit, pytorchcv_catalogue
 from clspec.catalogue.library import installed_version, module_of_names, published_weights
 from clspec.components.base import Component
+from clspec.components.forward_order import Stretch
 from clspec.components.growing import Growth, Size
 from clspec.components.inside import NET, full_path
 from clspec.components.mistakes import ArgumentError, ShapeError, TapError
 from clspec.components.probed import probed_size
 from clspec.components.reads import image_sizes
-from clspec.diagnostics import nearest
+from clspec.diagnostics import nearest_networks
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features, image, of_sizes
 from clspec.ir.spec import Role
@@ -121,6 +122,13 @@ class PyTorchCV(Component):
         by_units = Size(inside=tuple(self._by_units(channels)))
         return by_units.inside if all(map(by_units.divides, paths)) else super().inside(self._native(inputs), paths)
 
+    def bounded(
+        self, inputs: tuple[Shape, ...], above: str, since: str | None, until: str | None
+    ) -> tuple[Stretch, ...]:
+        if all(self._known(f"{above}.{path}".strip(".")) for path in (since, until) if path):
+            return ((since, until),)  # stages and their units are registered as they run
+        return super().bounded(self._native(inputs), above, since, until)
+
     def _by_units(self, channels: int) -> Iterator[tuple[str, int]]:
         """The parameters of every unit, and of what is no stage of units."""
         for stage in self.known.stages:
@@ -201,13 +209,16 @@ def _unknown(name: str) -> ArgumentError:
     same = installed_version() in (None, catalogue.version)
     if name in catalogue.others or (not same and name in module_of_names()):
         made_for = catalogue.others.get(name, "something else")
-        help = nearest(name, catalogue.names) or 'such as "resnet20_cifar10"'
+        help = nearest_networks(name, catalogue.names) or 'such as "resnet20_cifar10"'
         return ArgumentError("name", f'"{name}" of pytorchcv is for {made_for}; it classifies no images', "CL112", help)
     names = catalogue.names if same else tuple(module_of_names())
+    if not same and not names:
+        message = f"the files of pytorchcv {installed_version()} are laid out in a way that clspec does not know"
+        raise ArgumentError("name", message, "CL210", f"pip install pytorchcv=={catalogue.version}")
     if not same and name in catalogue.names:
         message = f'pytorchcv {installed_version()} has no "{name}"'
         return ArgumentError("name", message, "CL112", f"pip install pytorchcv=={catalogue.version}")
-    help = nearest(name, names) or '`clspec backbones` lists them, such as "resnet20_cifar10"'
+    help = nearest_networks(name, names) or '`clspec backbones` lists them, such as "resnet20_cifar10"'
     return ArgumentError("name", f'unknown backbone "{name}"', "CL112", help)
 
 

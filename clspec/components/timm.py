@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from clspec.components.mistakes import ArgumentError
 from clspec.components.probed import ProbedBackbone
 from clspec.components.reads import image_sizes
-from clspec.diagnostics import nearest
+from clspec.diagnostics import nearest_networks
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 
@@ -30,7 +30,7 @@ class Timm(ProbedBackbone):
         except ProbeError as error:
             raise ArgumentError("name", f"timm cannot be used: {error.message}", "CL210", _install(error)) from None
         if self.name.partition(".")[0] not in names:
-            help = nearest(self.name, names) or 'such as "resnet18"; the names are those of timm'
+            help = nearest_networks(self.name, names) or 'such as "resnet18"; the names are those of timm'
             raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
         if self.pretrained and not timm_weights(self.name):
             message = f'timm publishes no weights for "{self.name}"'

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.probed import ProbedBackbone
 from clspec.components.reads import image_sizes
-from clspec.diagnostics import choices_help, nearest
+from clspec.diagnostics import choices_help, nearest_networks
 from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import Shape
 
@@ -17,8 +17,6 @@ _WITHOUT_AUXILIARY: dict[str, dict[str, Expression]] = {
     "inception_v3": {"aux_logits": False, "init_weights": True},
 }
 """Networks that give several outputs in training unless told not to."""
-_AUXILIARY = ("aux1", "aux2", "AuxLogits")
-"""What their published weights hold for those outputs."""
 
 
 class TorchVision(ProbedBackbone):
@@ -43,9 +41,11 @@ class TorchVision(ProbedBackbone):
             if self.name in names.others:
                 message = f'"{self.name}" of torchvision is for {names.others[self.name]}; it classifies no images'
                 raise ArgumentError(
-                    "name", message, "CL112", nearest(self.name, names.networks) or 'such as "resnet18"'
+                    "name", message, "CL112", nearest_networks(self.name, names.networks) or 'such as "resnet18"'
                 )
-            help = nearest(self.name, names.networks) or 'such as "resnet18"; the names are those of torchvision'
+            help = (
+                nearest_networks(self.name, names.networks) or 'such as "resnet18"; the names are those of torchvision'
+            )
             raise ArgumentError("name", f'unknown backbone "{self.name}"', "CL112", help)
         known = torchvision_weights(self.name)
         if self.weights is not None and self.weights not in known:
@@ -79,9 +79,8 @@ class TorchVision(ProbedBackbone):
         built = call("torchvision.models", self.name, **more)
         if self.weights is not None:
             file = torchvision_weights(self.name)[self.weights]
-            rest: dict[str, Expression] = {"passed_over": _AUXILIARY} if more else {}
             built = call("torchvision.models", self.name, **more, **({"transform_input": True} if more else {}))
-            built = call("clspec.nn", "pretrained", built, library="torchvision", file=file, **rest)
+            built = call("clspec.nn", "pretrained", built, library="torchvision", file=file)
         try:
             drop = torchvision_drop(self.name, tuple(more.items()))
         except ProbeError as error:

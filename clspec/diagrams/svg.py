@@ -6,6 +6,10 @@ import re
 from html import escape
 
 
+PAGE = "clspec-auto"
+"""The class of an SVG with a style sheet: in a notebook a sheet would reach all that is on the page."""
+
+
 def finish_svg(svg: str, title: str, description: str, style: str = "") -> str:
     """The same drawing with `role="img"`, a title, a description and a style sheet, without the engine's comments."""
     body = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
@@ -20,12 +24,8 @@ def finish_svg(svg: str, title: str, description: str, style: str = "") -> str:
     names = f'<title id="picture-title">{_escaped(title)}</title>\n'
     names += f'<desc id="picture-description">{_escaped(description)}</desc>\n'
     names += f"<style>{style}</style>\n" if style else ""
-    return re.sub(
-        r"<svg\b([^>]*)>\n?",
-        lambda match: f'<svg role="img" aria-labelledby="picture-title picture-description"{match[1]}>\n{names}',
-        body,
-        count=1,
-    )
+    says = 'role="img" aria-labelledby="picture-title picture-description"' + (f' class="{PAGE}"' if style else "")
+    return re.sub(r"<svg\b([^>]*)>\n?", lambda match: f"<svg {says}{match[1]}>\n{names}", body, count=1)
 
 
 def _escaped(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from clspec.diagrams.options import Theme
+from clspec.diagrams.svg import PAGE
 
 THEMES: dict[Theme, dict[str, str]] = {
     "auto": {},
@@ -47,10 +48,10 @@ def _recoloured(places: re.Pattern[str], text: str, theme: Theme) -> str:
 
 def dark_rules(svg: str) -> str:
     """The style sheet that gives an SVG in light colours the dark ones where its reader prefers dark pages."""
+    used = [(light.lower(), dark.lower()) for light, dark in THEMES["dark"].items() if light.lower() in svg]
     rules = [
-        f'[fill="{light}"]{{fill:{dark}}}[stroke="{light}"]{{stroke:{dark}}}'
-        f'stop[style*="{light}"]{{stop-color:{dark}!important}}'
-        for light, dark in ((light.lower(), dark.lower()) for light, dark in THEMES["dark"].items())
-        if light in svg
+        f'.{PAGE} [fill="{light}"]{{fill:{dark}}}.{PAGE} [stroke="{light}"]{{stroke:{dark}}}'
+        f'.{PAGE} stop[style*="{light}"]{{stop-color:{dark}!important}}'
+        for light, dark in used
     ]
     return "@media (prefers-color-scheme:dark){\n" + "\n".join(rules) + "\n}"

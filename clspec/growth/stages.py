@@ -8,7 +8,7 @@ from typing import Any
 from clspec.growth.words import spell_names
 
 Tree = Mapping[str, "Tree"]
-"""The names in a part, in forward order: its own parameters first, then its submodules in order of registration."""
+"""The names in a part in order of registration: its own parameters first, then its submodules."""
 
 
 def tree_of_paths(paths: Iterable[str]) -> Tree:

@@ -101,9 +101,9 @@ class Model:
 
 @frozen
 class Broken:
-    """A statement that could not be read. `nameless`: it may define a name that is not to be seen in it."""
+    """A statement that could not be read. `nameless`: what it may define under a name that is not to be seen in it."""
 
-    nameless: bool
+    nameless: Literal["part", "model"] | None
     span: Place = field(compare=False, repr=False)
 
 

@@ -36,7 +36,7 @@ from clspec.nn.statistics_head import StatisticsHead
 from clspec.nn.streaming_lda import StreamingLDAClassifier
 from clspec.nn.tap import Tap
 from clspec.nn.train_eval import TrainEvalClassifier
-from clspec.nn.weights import load_weights
+from clspec.nn.weights import WeightsError, load_weights
 
 __all__ = [
     "MLP",
@@ -78,6 +78,7 @@ __all__ = [
     "TaskLabels",
     "TrainEvalClassifier",
     "UnknownTaskError",
+    "WeightsError",
     "adapt",
     "as_multitask",
     "fresh",

@@ -8,6 +8,7 @@ import itertools
 
 from torch import Tensor, nn
 
+from clspec.nn.dynamic import DynamicModule
 from clspec.nn.labels import TaskLabels, check_task_labels
 from clspec.nn.multi_head import MultiHeadClassifier
 from clspec.nn.multi_task import MultiTaskModule
@@ -19,7 +20,7 @@ def as_multitask(model: nn.Module, classifier: str, mask_value: float = -1000) -
     `classifier` is an attribute or a dotted path; the layer need not be the last one. Its rows stay classes 0 to n-1 of
     the first task's head. What is returned has a structure of its own and the *same* Parameters: the model handed in
     keeps its layer and works as before, training one trains the other, and an optimizer built before stays valid.
-    Raises ValueError where there is no such layer, TypeError where it is not linear.
+    Raises ValueError where there is no such layer, TypeError where it is not linear, or a part of a compiled model.
     """
     try:
         linear = model.get_submodule(classifier) if classifier else model
@@ -27,6 +28,7 @@ def as_multitask(model: nn.Module, classifier: str, mask_value: float = -1000) -
         raise ValueError(f"{type(model).__name__} has no submodule {classifier!r}") from None
     if not isinstance(linear, nn.Linear):
         raise TypeError(f"{classifier!r} must be a linear layer, not {type(linear).__name__}")
+    _refuse_compiled(model, classifier)
     shared = {id(tensor): tensor for tensor in itertools.chain(model.parameters(), model.buffers())}
     twin = copy.deepcopy(model, shared)  # the memo says: already copied, so tensors are shared
     head = LabelledHead(MultiHeadClassifier.from_linear(linear, mask_value))
@@ -35,6 +37,17 @@ def as_multitask(model: nn.Module, classifier: str, mask_value: float = -1000) -
     parent, _, name = classifier.rpartition(".")
     setattr(twin.get_submodule(parent), name, head)
     return AsMultiTask(twin, head).train(model.training)
+
+
+def _refuse_compiled(model: nn.Module, classifier: str) -> None:
+    names = classifier.split(".")
+    around = [model.get_submodule(".".join(names[:depth])) for depth in range(len(names))]
+    for module in around:
+        if isinstance(module, DynamicModule) and module.ADAPTS_ALONE:
+            raise TypeError(
+                f"{type(module).__name__} adapts by its own plan alone, which knows of no heads put in from outside: "
+                f"write `per_task(...)` for {names[-1]!r} in its spec"
+            )
 
 
 class LabelledHead(nn.Module):

@@ -15,46 +15,53 @@ from torch import Tensor, nn
 MOST_NAMED = 4
 _WRAPPERS = ("state_dict", "model")
 """Keys under which training scripts keep a state_dict."""
+_PREFIXES = ("_orig_mod.", "module.", "_orig_mod.")
+"""What `torch.compile` and `DistributedDataParallel` put before the names, in either order."""
 
 
-def load_weights(module: nn.Module, path: str | os.PathLike[str], passed_over: tuple[str, ...] = ()) -> None:
+class WeightsError(ValueError):
+    """A file that is no file of weights, or one of another network."""
+
+
+def load_weights(module: nn.Module, path: str | os.PathLike[str]) -> None:
     """Loads a file of weights (`torch.save`, read with `weights_only=True`, or `.safetensors`) into a module.
 
-    For a `Backbone` the names may be those of the network itself, and the weights of the classifier that was dropped
-    are passed over, and so are those of the submodules in `passed_over`. Raises FileNotFoundError, and ValueError for
+    For a `Backbone` the names may be those of the network itself, also as `DistributedDataParallel` and `torch.compile`
+    spell them, and the weights of what was left out of it are passed over: of its classifier, and of outputs that only
+    help in training. Raises FileNotFoundError, and WeightsError for
     what is no file of weights, or is one of another network; then nothing was changed.
     """
     state = read_weights(path)
     wanted = module.state_dict()
     given = max(_namings(module, state), key=lambda names: len(wanted.keys() & names.keys()))
-    extra = (*_classifier(module), *(f"{name}." for name in passed_over))
+    extra = tuple(_left_out(module))
     given = {name: tensor for name, tensor in given.items() if name in wanted or not name.startswith(extra)}
     problem = _problem(wanted, given) if not _grows(module) else None
     if problem is not None:
-        raise ValueError(f"{os.fspath(path)} does not fit: {problem}")
+        raise WeightsError(f"{os.fspath(path)} does not fit: {problem}")
     counters = {name: tensor for name, tensor in wanted.items() if name.endswith("num_batches_tracked")}
     try:
         module.load_state_dict({**counters, **given})
     except RuntimeError as error:
-        raise ValueError(f"{os.fspath(path)} does not fit: {str(error).splitlines()[-1].strip()}") from None
+        raise WeightsError(f"{os.fspath(path)} does not fit: {str(error).splitlines()[-1].strip()}") from None
 
 
 def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """The tensors in a file, by name. Raises FileNotFoundError, and ValueError for what is no file of weights."""
+    """The tensors in a file, by name. Raises FileNotFoundError, and WeightsError for what is none of weights."""
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {os.fspath(path)}")
     try:
         found = _read(path)
     except (UnpicklingError, RuntimeError, ValueError, EOFError, OSError, KeyError, AttributeError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{os.fspath(path)} is no file of weights: {said}") from None
+        raise WeightsError(f"{os.fspath(path)} is no file of weights: {said}") from None
     except Exception as error:  # safetensors has an error of its own, derived from Exception
-        raise ValueError(f"{os.fspath(path)} is no file of weights: {error}") from None
+        raise WeightsError(f"{os.fspath(path)} is no file of weights: {error}") from None
     for key in _WRAPPERS:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
     if not isinstance(found, Mapping) or not all(isinstance(each, Tensor) for each in found.values()):
-        raise ValueError(f"{os.fspath(path)} is no file of weights: it does not hold tensors by name")
+        raise WeightsError(f"{os.fspath(path)} is no file of weights: it does not hold tensors by name")
     return {str(name): tensor for name, tensor in found.items()}
 
 
@@ -67,21 +74,36 @@ def _read(path: str | os.PathLike[str]) -> Any:
 
 
 def _namings(module: nn.Module, state: Mapping[str, Tensor]) -> Iterable[dict[str, Tensor]]:
-    """The names in the file as they are, and as those of the network that a backbone holds."""
+    """The names in the file as they are, and as those of the network that a backbone holds, wrapped by torch or not."""
     yield dict(state)
-    if isinstance(module.__dict__.get("_modules", {}).get("net"), nn.Module):
-        yield {f"net.{name}": tensor for name, tensor in state.items()}
+    bare = state
+    for prefix in _PREFIXES:
+        if all(name.startswith(prefix) for name in bare):
+            bare = {name.removeprefix(prefix): tensor for name, tensor in bare.items()}
+            yield dict(bare)
+    if isinstance(module._modules.get("net"), nn.Module):
+        yield {f"net.{name}": tensor for name, tensor in bare.items()}
 
 
-def _classifier(module: nn.Module) -> Iterable[str]:
-    """How the names of the weights begin that the classifier had which was dropped."""
-    lead = "net." if isinstance(module._modules.get("net"), nn.Module) else ""
+def _left_out(module: nn.Module) -> Iterable[str]:
+    """How the names of the weights begin of what the network can have and was built without."""
+    inner = module._modules.get("net")
+    net, lead = (inner, "net.") if isinstance(inner, nn.Module) else (module, "")
     dropped = getattr(module, "drop", None)
     if isinstance(dropped, str):
         yield f"{lead}{dropped}."
-    config: Any = getattr(module._modules.get("net", module), "pretrained_cfg", None)  # of timm's networks
-    named = config.get("classifier", ()) if isinstance(config, Mapping) else ()
-    yield from (f"{lead}{name}." for name in ([named] if isinstance(named, str) else named))
+    config: Any = getattr(net, "pretrained_cfg", None)  # of timm's networks
+    named = config.get("classifier") if isinstance(config, Mapping) else None
+    for name in [named] if isinstance(named, str) else named or ():
+        yield f"{lead}{_replaced(net, name)}."
+    yield from (f"{lead}{name}." for name, value in vars(net).items() if value is None)  # as torchvision's networks do
+
+
+def _replaced(net: nn.Module, path: str) -> str:
+    """The outermost part of a path that is an Identity now: timm replaces the norm beside a classifier with it."""
+    names, modules = path.split("."), dict(net.named_modules())
+    outer = (".".join(names[:length]) for length in range(1, len(names)))
+    return next((each for each in outer if isinstance(modules.get(each), nn.Identity)), path)
 
 
 def _grows(module: nn.Module) -> bool:

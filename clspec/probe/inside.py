@@ -22,16 +22,20 @@ class Probe:
     """A module as seen from outside, for inputs of the sizes asked for.
 
     `output` is what it gives for one sample. `gives` holds the submodules that ran and gave one tensor, in the order in
-    which they were done, by path; `paths` all submodules. `inside` are the parameters (numbers) of what cannot be
-    divided further: a module's own parameters, and modules without children, in the order in which they are registered.
+    which they were done, by path; `paths` all submodules, `ran` those without children that ran, in the order in which
+    they first did. `inside` are the parameters (numbers) of what cannot be divided further: a module's own parameters,
+    and modules without children, in the order in which they are registered.
+    It is `frozen` where it has parameters and none of them trains.
     """
 
     output: Shape
     gives: Mapping[str, Shape]
     paths: tuple[str, ...]
+    ran: tuple[str, ...]
     inside: tuple[tuple[str, int], ...]
     parameters: int
     buffer_bytes: int
+    frozen: bool
 
 
 @lru_cache(maxsize=64)
@@ -41,15 +45,21 @@ def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
         net = build(construct)
         quicken(net)
         gives: dict[str, Shape] = {}
+        ran: dict[str, None] = {}
         for path, module in net.named_modules():
             if path:
                 module.register_forward_hook(_noting(gives, path))
+                if not list(module.children()):
+                    module.register_forward_hook(lambda *_, path=path: ran.setdefault(path))
         output = run(net, *(shape.sizes or () for shape in inputs))
     shape = shape_of(output)
     if shape is None:
         raise ProbeError("output", f"it gives {_shown(output)}")
     paths = tuple(path for path, _ in net.named_modules() if path)
-    return Probe(shape, gives, paths, tuple(_inside(net, set())), parameters(net), buffer_bytes(net))
+    trains = [parameter.requires_grad for parameter in net.parameters()]
+    frozen = bool(trains) and not any(trains)
+    inside = tuple(_inside(net, set()))
+    return Probe(shape, gives, paths, tuple(ran), inside, parameters(net), buffer_bytes(net), frozen)
 
 
 def shape_of(value: Any) -> Shape | None:

@@ -228,10 +228,13 @@ class Comments:
         before = units[after - 1] if after else None
         if before is not None and at < before.span.end:
             inner = next((inside for inside in self.inside(before) if inside.start <= at < inside.end), None)
-            if inner is not None and not (comment.own_line and at < _head_end(before)):
-                self._file(comment, inner)
-            else:
+            head = _head_end(before)
+            if inner is None or (at < head and (comment.own_line or not self._same_line(inner.start, at))):
                 self._unit(before).inside.append(comment)
+            elif 0 < head <= at < inner.units[0].span.start and not comment.own_line and self._same_line(head, at):
+                self._opening.setdefault(inner.place, []).append(comment)
+            else:
+                self._file(comment, inner)
         elif before is not None and not comment.own_line and self._same_line(before.span.end, at):
             last = self._ends_in(before, at)
             if last is not None:

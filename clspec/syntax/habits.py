@@ -11,6 +11,8 @@ _COMPARISON = "the only comparison is `<=`, in `require`"
 _SEQUENCE = "components one after the other stand in a list: `[linear(64), relu()]`"
 _CALL = "arguments stand in parentheses: `linear(64)`"
 _FREEZE = "`freeze X until PATH`, `unfreeze X from PATH`"
+_EXPERIENCES = {"INTEGER", "LBRACE"}
+_NUMBERS = "experiences are counted from 0: `experience 2`, `experience 2..`, `experience 2..4`"
 _NO_CONTROL = "a spec has no control flow: each part is a statement of its own"
 _OF_PYTHON = {
     "import": 'other specs come in by `use "FILE.clspec"`, code by `module("package.module:Class")`',
@@ -34,6 +36,8 @@ def suggest(scene: Scene) -> str | None:
             return found
     if scene.misplaced:
         return "a budget is for a whole model" if token.type == "REQUIRE" else "write it above the model"
+    if scene.insert == ("MODEL",) and scene.drop:
+        return f"a model begins with its word: `model {scene.tokens[scene.position + 1]} {{ ... }}`"
     if token.type in STATEMENT_WORDS and "MODEL" in accepts:
         return "write it between the braces of `model NAME { ... }`"
     if token.type in VERBS and "LBRACE" in accepts and scene.statement in ("WHEN", "AFTER"):
@@ -42,7 +46,7 @@ def suggest(scene: Scene) -> str | None:
         found = _of_from(scene)
         if found:
             return found
-    if token.type == "UNTIL" and scene.statement == "UNFREEZE":
+    if token.type == "UNTIL" and scene.statement in VERBS - {"FREEZE"}:
         return _FREEZE
     if token.type in WORDS and scene.drop and "NAME" in scene.insert:
         return "choose another name"
@@ -67,14 +71,22 @@ def _of_name(scene: Scene) -> str | None:
         return f"a part begins with its role: `neck {token} = ...`"
     if scene.statement == "USE" and "TEXT" in accepts:
         return 'a path stands in quotes: `use "blocks/necks.clspec"`'
+    if begins and scene.ahead() == "LPAR":
+        return f"a part begins with its role: `neck NAME = {token}(...)`"
+    if "FROM" in accepts and scene.statement in ROLES and not scene.begins_line:
+        return _SEQUENCE
+    if accepts >= _EXPERIENCES:
+        return _NUMBERS
     return "an action begins with its verb: `freeze trunk`" if accepts >= VERBS and "NECK" not in accepts else None
 
 
 def _of_from(scene: Scene) -> str | None:
-    if "EQUAL" in scene.accepts:
+    if "EQUAL" in scene.accepts or (scene.statement in ROLES and scene.accepts >= {"NAME", "LSQB"}):
         return "`from` stands last: `neck a = linear(64) from b`"
     if scene.statement == "INPUT":
         return "an input reads nothing; give the `from` to the node behind it"
+    if scene.statement in ROLES and all(bracket.type == "LBRACE" for bracket in scene.opened):
+        return "several sources stand after one `from`: `from a, b`"
     return _FREEZE if scene.statement == "FREEZE" else None
 
 
@@ -107,7 +119,7 @@ def _of_symbol(scene: Scene) -> str | None:
         case "COLON" if statement == "CLSPEC":
             return "write `clspec 1`; `clspec: 1` is for files that end in .yaml"
         case "COLON" if "LBRACE" in accepts:
-            return "a body stands in braces: `model NAME { ... }`" if statement == "MODEL" else _BRACES.get(statement)
+            return _BRACES.get(statement)
         case "COLON" if "EQUAL" in accepts and scene.opened and scene.opened[0].type == "LPAR":
             return f"an argument takes `=`: `{before}=...`"
         case "COLON" if "EQUAL" in accepts:
@@ -124,7 +136,13 @@ def _of_symbol(scene: Scene) -> str | None:
             return f"write `group {before} from SOURCE {{ ... }}`"
         case "RPAR" | "COMMA" if statement == "MODEL" and "EQUAL" in accepts:
             return f"a parameter has a default: `{before}=64`"
-        case "COMMA" if statement == "REQUIRE":
+        case "COMMA" if scene.rule == "reference":
+            return "each source is an entry of its own: `from: [a, b]`"
+        case "COMMA" if statement == "OUTPUT":
+            return "each mode has a statement of its own: `output a in train`"
+        case "COMMA" if after_part:
+            return _SEQUENCE
+        case "COMMA" if statement == "REQUIRE" and before is not None and before.type == "INTEGER":
             return "a large number is written with underscores: `1_000_000`"
         case "LSQB" | "LBRACE" | "INTEGER" | "DECIMAL" | "TEXT" if after_part and "LPAR" in accepts:
             return _CALL
@@ -134,6 +152,10 @@ def _of_symbol(scene: Scene) -> str | None:
             return f"names follow without brackets: `{before} a, b`"
         case "TEXT" if "NAME" in accepts and "LSQB" not in accepts:
             return f"names stand without quotes: `{str(token)[1:-1]}`"
+        case "TEXT" if "NECK" in accepts and scene.begins_line:
+            return "a model has one doc line, its first; a comment begins with `#`"
+        case "MINUS" | "UP_TO" | "COMMA" if accepts >= _EXPERIENCES or (statement == "WHEN" and "UP_TO" in accepts):
+            return _NUMBERS
         case "RBRACE" if accepts >= VERBS:
             return "such as `{ freeze trunk }`"
         case "SEMICOLON" if scene.rule == "action":
@@ -145,6 +167,7 @@ def _of_symbol(scene: Scene) -> str | None:
 
 
 _BRACES = {
+    "MODEL": "a body stands in braces: `model NAME { ... }`",
     "WHEN": "the actions of a rule stand in braces: `when new_task { freeze trunk }`",
     "AFTER": "the actions of a rule stand in braces: `after experience { freeze trunk }`",
     "GROUP": "a body stands in braces: `group NAME { ... }`",
@@ -153,6 +176,14 @@ _BRACES = {
 
 def _of_missing(scene: Scene) -> str | None:
     """What is missing before a word that would be right behind it."""
+    if scene.insert == ("LPAR", "RPAR"):
+        return (
+            "such as `input image(1, 28, 28)`"
+            if scene.statement == "INPUT"
+            else f"a call has parentheses: `{scene.previous}(...)`"
+        )
+    if scene.insert == ("LBRACE",) and not scene.drop and scene.statement in ("MODEL", "GROUP"):
+        return _BRACES[scene.statement]
     if scene.opened and scene.insert and scene.insert[-1] == CLOSERS[scene.opened[0].type] and not scene.drop:
         return f"close the bracket{' before `from`' if scene.token.type == 'FROM' else ''}"
     if scene.accepts == {"EQUAL"} and scene.statement in ROLES and scene.insert != ("EQUAL",):

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from lark import Token
 
@@ -27,21 +27,22 @@ _NAME = re.compile("[A-Za-z]\\w*")
 class Edit(NamedTuple):
     """One repair: before the word at `position` the words `insert` were put in, and `drop` words were left out.
 
-    `begins`: what was left out began a statement of its own.
+    `begins`: what was left out began a statement of its own. `in_rule`: it is between the braces of a rule.
     """
 
     position: int
     insert: tuple[str, ...]
     drop: int
     begins: bool
+    in_rule: bool
 
 
 class Lost(NamedTuple):
-    """Where a broken statement is, and whether it may define a name that is not to be seen in it."""
+    """Where a broken statement is, and what it may define under a name that is not to be seen in it."""
 
     start: int
     end: int
-    nameless: bool
+    nameless: Literal["part", "model"] | None
 
 
 @dataclass
@@ -72,14 +73,16 @@ def mend(tokens: Sequence[Token], edits: Iterable[Edit], wrong: Iterable[int]) -
 def keeps_blocks(tokens: Sequence[Token], edits: Iterable[Edit]) -> bool:
     """Whether all statements still stand in the block they were written in, so that they can be checked.
 
-    A missing `}` is no matter where only a model can have lacked it.
+    A missing `}` is no matter where only a rule, or only a model, can have lacked it.
     """
-    for position, insert, drop, _ in edits:
+    for position, insert, drop, _, in_rule in edits:
         lost = [token.type for token in tokens[position : position + drop]]
         if lost.count("LBRACE") != lost.count("RBRACE"):
             return False
         ends = tokens[position].type in TOP_WORDS | {"$END"}
-        if "RBRACE" in insert and (not ends or any(token.type == "GROUP" for token in tokens)):
+        of_model = ends and not any(token.type == "GROUP" for token in tokens)
+        of_rule = in_rule and insert.count("RBRACE") == 1
+        if "RBRACE" in insert and not (of_model or of_rule):
             return False
     return True
 
@@ -91,9 +94,12 @@ def _cells(tokens: Sequence[Token], edits: Iterable[Edit]) -> list[_Cell]:
         for position, token in enumerate(tokens)
     ]
     put_in: dict[int, list[_Cell]] = {}
-    for position, insert, drop, begins in edits:
+    for position, insert, drop, begins, _ in edits:
         first = _first_on_line(tokens, position)
         here = end_of(tokens[position - 1]) if position else 0
+        if drop == 1 and insert in (("LBRACE",), ("RBRACE",)) and not cells[position].text[:1].isalnum():
+            cells[position].kind = insert[0]  # a sign that stands for a brace, as `:` in Python
+            continue
         only_braces = not drop and set(insert) <= {"LBRACE", "RBRACE"}
         put_in[position] = put_in.get(position, []) + [
             _Cell(kind, UNKNOWN, here, here, first and kind in STATEMENT_WORDS, broken=not only_braces)
@@ -159,7 +165,8 @@ class _Mender:
         if not any(cell.broken for cell in statement) and not any(start <= place < end for place in self.wrong):
             self.words += map(_word, statement)
             return
-        self.broken.append(Lost(start, end, _nameless(statement)))
+        outside = self.bodies <= 0 or statement[0].kind in TOP_WORDS
+        self.broken.append(Lost(start, end, None if not _nameless(statement) else "model" if outside else "part"))
         for kind, text in self.unknown(statement, body=body):
             self.words.append((kind, text, start, end))
 

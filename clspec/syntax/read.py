@@ -85,6 +85,10 @@ def read(source: SourceFile, syntax: Syntax) -> tuple[Document | None, list[Diag
     else:
         from clspec.syntax.dsl import read_clspec as front_end
     document, found = front_end(source)
+    if syntax == "yaml" and found:
+        from clspec.syntax.yaml_hints import in_yaml
+
+        found = [in_yaml(each) for each in found]
     too_many = [] if document is None else check_counts(document)
     return (None, [*found, *too_many]) if too_many else (document, found)
 

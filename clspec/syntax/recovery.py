@@ -10,7 +10,7 @@ from lark import Token
 from clspec.diagnostics import Diagnostic, nearest
 from clspec.syntax.automaton import Automaton, Stack, open_brackets
 from clspec.syntax.mending import Edit
-from clspec.syntax.scene import CLOSERS, STATEMENT_WORDS, WORDS, Scene
+from clspec.syntax.scene import CLOSERS, ROLES, STATEMENT_WORDS, WORDS, Scene
 from clspec.syntax.tokens import as_tokens, end_of, start_of
 from clspec.syntax.wording import describe, misplaced
 from clspec.syntax.words import Locate, Word
@@ -87,7 +87,7 @@ class Recovery:
             return
         opened = self.open_brackets()
         if opened and opened[0].start_pos is None and "SEMICOLON" in self.automaton.accepts(self.stack):
-            self.edits.append(Edit(self.position, ("RBRACE",), 0, begins=False))
+            self.edits.append(Edit(self.position, ("RBRACE",), 0, begins=False, in_rule=True))
             self.stack = self.automaton.step(self.stack, Token("RBRACE", "")) or self.stack
 
     def repair(self, token: Token) -> None:
@@ -111,7 +111,8 @@ class Recovery:
 
     def edited(self, start: int, insert: tuple[str, ...], accepts: set[str]) -> None:
         begins = bool(accepts & {"NECK", "MODEL"}) and self.first_on_line(start) and not insert
-        self.edits.append(Edit(start, insert, self.position - start, begins))
+        in_rule = "SEMICOLON" in accepts  # what else a `;` may follow is an action in braces
+        self.edits.append(Edit(start, insert, self.position - start, begins, in_rule))
 
     def choose(self, token: Token, accepts: set[str]) -> Repair | None:
         """The repair to take; None where no small one helps."""
@@ -120,6 +121,8 @@ class Recovery:
         stray = "MODEL" in accepts and token.type not in STATEMENT_WORDS | {"RBRACE", "LBRACE"}
         if stray and self.position and _spelled_like(token, accepts) is None:
             return None  # no statement at all: the next one ends it
+        if "MODEL" in accepts and token.type in ROLES - {"INPUT"} and self.has_body():
+            return self.tried(("MODEL",), 1, 0)
         repairs = list(self.candidates(token, accepts))
         if self.begins_statement(token):
             # The statement before is what is broken: it is completed, and this word is never left out for it.
@@ -128,6 +131,11 @@ class Recovery:
                 return min(whole, key=lambda repair: repair.cost)
         best = max(repairs, key=lambda repair: (repair.reached, -repair.cost), default=None)
         return best if best is not None and best.reached >= min(2, len(self.tokens) - self.position) else None
+
+    def has_body(self) -> bool:
+        """Whether what begins here with a role looks like a model: it has a name, and then parameters or a body."""
+        kinds = [token.type for token in self.tokens[self.position + 1 : self.position + 3]]
+        return kinds in (["NAME", "LPAR"], ["NAME", "LBRACE"])
 
     def is_misplaced(self, token: Token, accepts: set[str]) -> bool:
         return misplaced(token, accepts, self.locate(start_of(token), end_of(token)).column)
@@ -173,6 +181,8 @@ class Recovery:
             likely = kind in _LIKELY_MISSING
             yield self.tried((kind,), 0, 1 if likely else 3)
             yield self.tried((kind,), 1, 0 if kind == close else 4 if likely else 5)
+        if "LPAR" in accepts and (self.begins_statement(token) or token.type == "$END"):
+            yield self.tried(("LPAR", "RPAR"), 0, 2)
         yield self.tried((), 1, 2)
         if token.type == "LBRACE":
             block = self.past_block() - self.position

@@ -68,7 +68,10 @@ def _near(name: Path, key: str) -> str | None:
         names = [each.name for each in name.parent.iterdir() if each.suffix in _SUFFIXES]
     except OSError:
         return None
-    return nearest(posixpath.basename(key), names)
+    wanted = posixpath.basename(key)
+    stem, _ = posixpath.splitext(wanted)  # all endings are alike, so they tell nothing
+    close = [name for name in names if nearest(stem, [posixpath.splitext(name)[0]])]
+    return nearest(wanted, close)
 
 
 @dataclass(frozen=True)

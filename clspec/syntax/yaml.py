@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 from clspec.diagnostics import Diagnostic, choices_help
@@ -22,6 +23,8 @@ from clspec.syntax.yaml_values import refuse
 _KEYS = ("clspec", "use", "streams", "models")
 _PART_KEYS = ("uses", "with", "from", "body", "rules", "output")
 _MODEL_KEYS = ("doc", "params", "body", "rules", "output", "require")
+_BY_MODE = "by mode it is `output: [a in train, b in eval]`"
+_BUDGET = 'such as `require: ["parameters <= 400_000"]`'
 _GROUP_KEYS = ("group", "from", "body", "rules", "output")
 
 
@@ -52,7 +55,7 @@ def read_yaml(source: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
             reader.diagnostics.append(edition_missing(root.span, "yaml"))
         statements = (Edition(number=NEWEST_EDITION, span=root.span), *statements)
     comments = yaml_comments(source)
-    broken = tuple(Broken(nameless=span in reader.nameless, span=span) for span in reader.broken)
+    broken = tuple(Broken(nameless="part" if span in reader.nameless else None, span=span) for span in reader.broken)
     document = Document(source=source, syntax="yaml", statements=statements, comments=comments, broken=broken)
     return document, in_order(reader.diagnostics)
 
@@ -72,12 +75,27 @@ class _Reader(Statements):
         return Edition(number=NEWEST_EDITION, span=node.span)
 
     def document(self, root: YamlNode, edition: Edition | None) -> tuple[Fields, tuple[TopStatement, ...]]:
-        fields = self.fields(root, "a spec", _KEYS)
+        fields = self.fields(self.indented(root), "a spec", _KEYS)
         statements: list[TopStatement] = [edition] if edition else []
         statements += self.statements(self.listed(fields.get("use"), "`use`"), self.use)
         statements += self.statements(self.named(fields.get("streams"), "`streams`"), self.stream, self.unknown_stream)
         statements += self.each(self.named(fields.get("models"), "`models`"), self.model)
         return fields, tuple(statements)
+
+    def indented(self, root: YamlNode) -> YamlNode:
+        """The file without what was meant to stand below `models`, and stands beside it."""
+        models = root.get("models") if isinstance(root, Fields) else None
+        if not isinstance(root, Fields) or not isinstance(models, Scalar) or models.text:
+            return root
+        known = [pair for pair in root.pairs if pair[0].text in _KEYS]
+        strangers = [pair for pair in root.pairs if pair not in known]
+        if not strangers:
+            return root
+        key = strangers[0][0]
+        message, help_ = f'a spec has no key "{key.text}"', "what belongs to `models` is indented below it"
+        self.diagnostics.append(Diagnostic("CL009", message, key.span, help_))
+        self.broken += [name.span.to(value.span) for name, value in strangers]
+        return replace(root, pairs=[pair for pair in known if pair[0].text != "models"])
 
     def use(self, node: YamlNode) -> Use:
         if isinstance(node, Fields):
@@ -107,7 +125,7 @@ class _Reader(Statements):
         fields = self.fields(node, f'the model "{key.text}"', _MODEL_KEYS)
         parameters = self.statements(self.named(fields.get("params"), "`params`"), self.parameter)
         body = self.body(fields)
-        budgets = self.statements(self.listed(fields.get("require"), "`require`"), self.budget)
+        budgets = self.statements(self.listed(fields.get("require"), "`require`", _BUDGET), self.budget)
         doc = self.each(filter(None, [fields.get("doc")]), self.doc)
         if not body and len(self.diagnostics) > told:
             raise RefusedError(None)  # its parts are not to be seen, so nothing can be said of who uses it
@@ -130,7 +148,7 @@ class _Reader(Statements):
     def body(self, fields: Fields) -> tuple[Statement, ...]:
         parts = self.statements(self.listed(fields.get("body"), "`body`"), self.in_body, self.unknown_part)
         rules = self.statements(self.listed(fields.get("rules"), "`rules`"), self.rule)
-        outputs = self.statements(self.listed(fields.get("output"), "`output`"), self.output)
+        outputs = self.statements(self.listed(fields.get("output"), "`output`", _BY_MODE), self.output)
         return (*parts, *rules, *merge_outputs(outputs))
 
     def in_body(self, node: YamlNode) -> Node | GroupStatement | WrittenRule:
@@ -197,7 +215,7 @@ class _Reader(Statements):
         fields = self.fields(node, "a rule", ("when", "after", "do"), ("do",))
         when, after = fields.get("when"), fields.get("after")
         if when and after:
-            refuse("a rule has either `when` or `after`", node.span)
+            refuse("a rule has either `when` or `after`", node.span, "write one rule for each")
         trigger = when or after
         timing: Literal["start", "when", "after"] = "when" if when else "after" if after else "start"
         do = fields.need("do")
@@ -212,9 +230,9 @@ class _Reader(Statements):
         return found
 
     def output(self, node: YamlNode) -> Output:
-        found: Output = self.fragment("output", node, "an output", (("OUTPUT", "output"),))
+        found: Output = self.fragment("output", node, "an output", (("OUTPUT", "output"),), _BY_MODE)
         return found
 
     def budget(self, node: YamlNode) -> Budget:
-        found: Budget = self.fragment("budget", node, "a budget", (("REQUIRE", "require"),))
+        found: Budget = self.fragment("budget", node, "a budget", (("REQUIRE", "require"),), _BUDGET)
         return found

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clspec.diagnostics import Diagnostic
-from clspec.ir.values import Argument, Call, Name, Sequence, Text, Value
+from clspec.ir.values import Argument, Arithmetic, Call, Name, Sequence, Text, Value
 from clspec.source import SourceFile, Span
 from clspec.syntax.dsl import read_fragment
 
@@ -15,17 +15,29 @@ _SNIPPET = re.compile("`([^`]+)`")
 _REST = "REST_"
 """What `...` in a hint is read as: a name."""
 _VALUE = re.compile(r"[\w.]+\(.*\)|\[.*[\w)]\]")
-_STRING = re.compile(r'not the string "\$?\{?([A-Za-z_]\w*)\}?"$')
+_STRING = re.compile(r'not the string "(.*)"$')
+_PARAMETER = re.compile(r"\$?\{?([A-Za-z_]\w*)\}?")
 _WORDS = {"no": "false", "off": "false", "n": "false", "yes": "true", "on": "true", "y": "true", "none": "null"}
 
 
 def in_yaml(finding: Diagnostic) -> Diagnostic:
     """The finding with a hint that can be typed into a YAML spec."""
-    if finding.code == "CL203" and (word := _STRING.search(finding.message)):
-        other = _WORDS.get(word[1].lower())
-        return replace(finding, help=f"write `{other}`" if other else f'for a parameter write `"${{{word[1]}}}"`')
+    if finding.code == "CL203" and (string := _STRING.search(finding.message)):
+        return replace(finding, help=_meant(string[1]) or finding.help)
     help_ = finding.help and _SNIPPET.sub(lambda found: f"`{_translated(found[1])}`", finding.help)
     return finding if help_ == finding.help else replace(finding, help=help_)
+
+
+def _meant(string: str) -> str | None:
+    """What is written as a string, but is the name of something else or an expression."""
+    if string.lower() in _WORDS:
+        return f"write `{_WORDS[string.lower()]}`"
+    word = _PARAMETER.fullmatch(string)
+    if word and word[1] not in ("true", "false"):
+        return f'for a parameter write `"${{{word[1]}}}"`'
+    source = SourceFile("hint", string)
+    value, _ = read_fragment("_value", source.text, lambda start, end: Span(source, start, end))
+    return f'for an expression write `"${{{string}}}"`' if isinstance(value, Arithmetic) else None
 
 
 def _translated(snippet: str) -> str:

@@ -100,6 +100,9 @@ _YAML_HELP = {
 """What to do about a character at which YAML ends."""
 
 
+_BARE_EXPRESSION = re.compile(r"""(?<!["'$])\$\{""")
+
+
 class RefusedError(Exception):
     """What stops the reading of a file or of a part of it; without a diagnostic where that has been told already."""
 
@@ -252,6 +255,8 @@ class _Composer:
         if "quoted scalar" in str(error.context) and "end of stream" in str(error.problem):
             return Diagnostic("CL008", "this is not YAML: this string does not end", start, "close it with its quote")
         help_ = _YAML_HELP.get(span.text)
+        if _BARE_EXPRESSION.search(self.source.line_text(span.line)):
+            help_ = 'an expression stands in quotes: `"${2 * width}"`'
         related = (Related(str(error.context), start),) if start != span else ()
         return Diagnostic("CL008", f"this is not YAML: {error.problem}", span, help_, related)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeVar
 
-from clspec.diagnostics import Diagnostic, choices_help
+from clspec.diagnostics import Diagnostic, choices_help, nearest
 from clspec.ir.values import (
     Argument,
     Boolean,
@@ -93,6 +93,10 @@ class Values:
         for key, value in node.pairs:
             if key.text not in allowed:
                 help_ = choices_help(key.text, allowed)
+                if key.text == "<<":
+                    help_ = "keys are not merged here; an alias stands for a whole value"
+                elif "with" in allowed and nearest(key.text, allowed) is None:
+                    help_ = "arguments stand in `with: {NAME: VALUE}`"
                 strange = True
                 self.broken.append(key.span.to(value.span))
                 self.diagnostics.append(Diagnostic("CL009", f'{what} has no key "{key.text}"', key.span, help_))
@@ -103,10 +107,10 @@ class Values:
                 refuse(f"{what} needs the key `{key}`", node.pairs[0][0].span if node.pairs else node.span)
         return node
 
-    def listed(self, node: YamlNode | None, what: str) -> list[YamlNode]:
+    def listed(self, node: YamlNode | None, what: str, help_: str = "begin each entry with `- `") -> list[YamlNode]:
         """The nodes of a list, which may be missing; a single value stands for a list of one."""
         if isinstance(node, Fields):
-            refusal = Diagnostic("CL009", f"{what} is a list, not a mapping", node.span, "begin each entry with `- `")
+            refusal = Diagnostic("CL009", f"{what} is a list, not a mapping", node.span, help_)
             self.diagnostics.append(refusal)
             self.broken.append(node.span)
             return []
@@ -123,10 +127,12 @@ class Values:
             return []
         return node.pairs
 
-    def fragment(self, rule: str, node: YamlNode, what: str, before: tuple[tuple[str, str], ...] = ()) -> Any:
+    def fragment(
+        self, rule: str, node: YamlNode, what: str, before: tuple[tuple[str, str], ...] = (), help_: str | None = None
+    ) -> Any:
         """A scalar that holds a piece of the clspec language."""
         if not isinstance(node, Scalar):
-            refuse(f"{what} is a single value, not {kind_of(node)}", node.span)
+            refuse(f"{what} is a single value, not {kind_of(node)}", node.span, help_)
         built, diagnostics = read_fragment(rule, node.text, node.locate, before)
         return self.accepted(built, diagnostics)
 
@@ -212,6 +218,10 @@ class Values:
     # ---- components ----
 
     def component_fields(self, node: Fields) -> Value:
+        key = node.pairs[0][0] if node.pairs else None
+        if key and node.get("uses") is None and nearest(key.text, ("uses", "with")) is None:
+            help_ = f"write `{{uses: {key.text}, with: ...}}`"
+            refuse(f'a component has no key "{key.text}"', key.span, help_)
         fields = self.fields(node, "a component", ("uses", "with"), ("uses",))
         return self.component(fields.need("uses"), fields.get("with"))
 

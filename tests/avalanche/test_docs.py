@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,8 @@ import torch
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parents[1] / "docs" / "avalanche.md").read_text(encoding="utf-8")
+
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_every_difference_is_on_the_page_and_has_its_test():
@@ -19,8 +23,14 @@ def test_every_difference_is_on_the_page_and_has_its_test():
 @pytest.mark.filterwarnings("ignore")
 def test_the_model_of_the_page_trains(monkeypatch):
     monkeypatch.chdir(HERE.parents[1])
-    block = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
+    block = BLOCKS[0]
     names = {"__name__": "docs"}
     exec(compile(block, "avalanche.md", "exec"), names)
     right = [(names["model"].eval()(x[None]).argmax() == y).item() for x, y, *_ in names["test"]]
     assert torch.tensor(right).float().mean() > 0.5
+
+
+def test_the_operators_of_the_page_let_avalanche_be_imported():
+    program = f"{BLOCKS[1]}\nimport avalanche.models"
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -54,11 +54,15 @@ def test_the_svg_turns_dark_with_the_page_unless_a_theme_is_told() -> None:
     svg = frozen_backbone().drawn(at=2).svg()
     sheet = svg.partition("<style>")[2].partition("</style>")[0]
     assert sheet.startswith("@media (prefers-color-scheme:dark){")
+    # Inside a page it must reach nothing else.
+    rules = re.split(r"}", sheet.partition("{\n")[2].strip())
+    assert all(rule.strip().startswith(".clspec-auto ") for rule in rules if rule.strip())
+    assert re.search(r'<svg [^>]*class="clspec-auto"', svg)
     drawn = svg.replace(sheet, "")
     used = {colour.upper() for colour in re.findall(r"#[0-9a-f]{6}", drawn)}
     assert style.PAPER in used and style.FROZEN_SHARE in used
     for colour in used:
-        assert f'[fill="{colour.lower()}"]{{fill:{themes.THEMES["dark"][colour].lower()}}}' in sheet
+        assert f'.clspec-auto [fill="{colour.lower()}"]{{fill:{themes.THEMES["dark"][colour].lower()}}}' in sheet
     assert all(
         "<style>" not in frozen_backbone().drawn(options=Options(theme=told)).svg() for told in ("light", "dark")
     )

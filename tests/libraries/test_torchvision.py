@@ -82,13 +82,18 @@ def test_published_weights_are_read_from_its_own_folder(tmp_path, monkeypatch) -
     assert torch.equal(clspec.compile(mine).trunk.net.conv1.weight, net.conv1.weight)
 
 
-def test_weights_with_auxiliary_classifiers_leave_them_out(tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("published", [True, False])
+def test_weights_with_auxiliary_classifiers_leave_them_out(tmp_path, monkeypatch, published) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     net = models.googlenet(aux_logits=True, init_weights=False)
-    torch.save(net.state_dict(), folder / models.GoogLeNet_Weights.IMAGENET1K_V1.url.rpartition("/")[2])
-    model = clspec.compile(spec("googlenet", weights=', weights="DEFAULT"'))
+    file = folder / models.GoogLeNet_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
+    torch.save(net.state_dict(), file)
+    if published:
+        model = clspec.compile(spec("googlenet", weights=', weights="DEFAULT"'))
+    else:
+        model = clspec.compile(spec("googlenet"), weights={"trunk": file})
     assert torch.equal(model.trunk.net.conv1.conv.weight, net.conv1.conv.weight)
     assert model.train()(torch.randn(2, 3, 64, 64)).shape == (2, 2)
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+import clspec
 from clspec.experience import Experience
 from clspec.nn import Backbone, as_multitask
 
@@ -86,3 +87,11 @@ def test_a_backbone_gives_flat_features():
     assert backbone(torch.randn(2, 3, 32, 32)).shape == (2, 8)
     with pytest.raises(ValueError, match="no submodule 'fc'"):
         Backbone(nn.Sequential(nn.Linear(2, 2)), drop="fc")
+
+
+def test_a_compiled_model_is_refused_as_its_plan_would_not_know_the_heads() -> None:
+    spec = clspec.parse_string("clspec 1\nmodel M { input features(4)\n head classifier = linear(3) }\n")
+    compiled = clspec.compile(spec)
+    for model, path in ((compiled, "classifier"), (nn.ModuleDict({"inner": compiled}), "inner.classifier")):
+        with pytest.raises(TypeError, match=r"`per_task\(\.\.\.\)` for 'classifier' in its spec"):
+            as_multitask(model, path)

@@ -90,3 +90,25 @@ def test_what_convert_writes_is_formatted_and_has_every_comment_at_its_part(spec
     assert {comment: now[comment] for comment, part in parts(text).items() if part} == {
         comment: part for comment, part in parts(text).items() if part
     }
+
+
+def test_a_comment_behind_the_sources_of_a_group_stays_with_the_group():
+    text = """clspec: 1
+models:
+  Net:
+    body:
+      - {input: x, uses: features, with: [4]}
+      - group: fine
+        from: [x]  # 9
+        body:
+          - {neck: a, uses: relu}
+      - group: coarse
+        from:
+          - x  # 13
+          - fine  # 14
+        body:
+          - {neck: a, uses: concat}
+"""
+    there = convert(SourceFile("t", text), "yaml", argument_names).splitlines()
+    assert "    group fine from x {  # 9" in there
+    assert there[there.index("    group coarse from x, fine {  # 14") - 1] == "    # 13"
