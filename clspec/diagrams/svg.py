@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from html import escape
 
-
 PAGE = "clspec-auto"
 """The class of an SVG with a style sheet: in a notebook a sheet would reach all that is on the page."""
 
