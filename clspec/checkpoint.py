@@ -7,7 +7,8 @@ Python code from the file is run.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from clspec.nn.pretrained import replaced_weights
 from clspec.nn.seeding import untouched_rng
 from clspec.version import VERSION
 
-__all__ = ["CheckpointError", "load_checkpoint", "save_checkpoint"]
+__all__ = ["CheckpointError", "load_checkpoint", "load_model", "save_checkpoint"]
 
 OptimizerFactory = Callable[[list[dict[str, Any]]], Optimizer]
 _OPTIMIZERS = "torch.optim."
@@ -69,15 +70,34 @@ def load_checkpoint(
     no file.
     """
     contents, tensors = read_file(path)
-    try:
-        model = _compiled(contents, allow_imports)
-        _put_in(model, contents, tensors)
+    with _named(path):
+        model = _model(contents, tensors, allow_imports)
         return model, _optimizer(model, contents.optimizer, tensors, optimizer)
+
+
+def load_model(path: str | os.PathLike[str], allow_imports: Sequence[str] = ()) -> CompiledModel:
+    """The model of a checkpoint by itself, for who only looks at it; raises as `load_checkpoint` does."""
+    contents, tensors = read_file(path)
+    with _named(path):
+        return _model(contents, tensors, allow_imports)
+
+
+@contextmanager
+def _named(path: str | os.PathLike[str]) -> Generator[None]:
+    """Errors say which file they are about."""
+    try:
+        yield
     except CheckpointError as error:
         raise CheckpointError(f"{os.fspath(path)}: {error}") from error.__cause__
 
 
 # ---- the model
+
+
+def _model(contents: Contents, tensors: Mapping[str, Tensor], allow_imports: Sequence[str]) -> CompiledModel:
+    model = _compiled(contents, allow_imports)
+    _put_in(model, contents, tensors)
+    return model
 
 
 def _compiled(contents: Contents, allow_imports: Sequence[str]) -> CompiledModel:

@@ -153,11 +153,6 @@ class Findings(list[Diagnostic]):
         self[before:] = [each.used_at(place) if because(each) else each for each in self[before:]]
 
 
-def not_yet(what: str, span: Span | None, help: str | None = None, file: str = "") -> Diagnostic:
-    """The finding for what this version of clspec does not do."""
-    return Diagnostic("CL901", f"{what} is not yet supported", span, help, file=file)
-
-
 OF_VALUES = ("CL007", "CL203", "CL204", "CL208", "CL213")
 
 

@@ -15,7 +15,7 @@ from clspec.analyses.table import print_shapes
 from clspec.analyses.unreached import find_unreached
 from clspec.budgets import check_sizes, check_stream
 from clspec.consequences import in_their_syntax, without_consequences
-from clspec.diagnostics import Diagnostic, SpecError, not_yet, without_echoes
+from clspec.diagnostics import Diagnostic, SpecError, without_echoes
 from clspec.ir.printer import print_spec
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.validation import validated
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
     from torch import nn
 
     from clspec.codegen.targets import TargetName
+    from clspec.diagrams.options import Theme, Turn
     from clspec.diagrams.render import Diagram
+    from clspec.diagrams.views import View
     from clspec.forecast import Forecast
 
 __all__ = ["check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"]
 
 SpecLike = Spec | TextLike
 Stage = Literal["document", "ir", "shapes", "plan"]
-View = Literal["architecture", "evolution"]
 
 
 def check(
@@ -214,34 +215,34 @@ def render(
     params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
     allow_use: Folders = (),
+    *,
+    direction: Turn = "auto",
+    theme: Theme = "auto",
+    legend: bool = True,
+    depth: int | None = None,
+    expand: Sequence[str] = (),
 ) -> Diagram:
-    """A picture of a model: its `architecture`, or its `evolution` over a stream. Raises SpecError.
+    """A picture of a model: its `architecture`, its `adaptation` plan, or its `evolution` over a stream.
 
-    `at` shows the architecture as it is while the model learns that experience of the stream.
+    `spec` may be a compiled model, which is drawn as it has grown. `at` shows the architecture as it is while the model
+    learns that experience of the stream. The others say how: see Options. Raises SpecError, ValueError for an unknown
+    view, experience, part, direction or theme, TypeError for a model that was not compiled from a spec.
     """
-    from clspec.diagrams.architecture import draw_architecture
-    from clspec.diagrams.evolution import draw_evolution
-    from clspec.diagrams.model_scene import make_scene
-    from clspec.diagrams.render import Diagram
-    from clspec.diagrams.scene import Frame
-    from clspec.forecast import forecast
+    from clspec.diagrams.options import Options
+    from clspec.drawing import draw_grown, draw_spec, grown_model, judge_view
 
-    if view not in ("architecture", "evolution"):
-        raise ValueError(f'unknown view "{view}"; one of: architecture, evolution')
+    options = Options(direction, theme, legend, depth, (expand,) if isinstance(expand, str) else tuple(expand))
     if not isinstance(spec, (Spec, str, os.PathLike, SourceFile)):
-        raise SpecError([not_yet("drawing a live model", None, file="clspec")])
+        grown = grown_model(spec)
+        told = {"stream": stream, "at": at, "model": model, "params": params or None}
+        judge_view(view, grown=True, unfit=[name for name, value in told.items() if value is not None])
+        source = grown.SPEC
+        written = parse_string(source.text, source.syntax, source.file, source.used)
+        return draw_grown(analyse(written, source.model, source.parameters, allow_imports), grown, view, options)
+    judge_view(view, grown=False)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
-    scene = make_scene(analysis)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
-    table = forecast(analysis, experiences(analysis, stream) if wanted else ())
-    frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
-    if view == "evolution":
-        return Diagram(draw_evolution(scene, table.initial, frames))
-    if at is None:
-        return Diagram(draw_architecture(scene, table.initial, later=frames))
-    if not 0 <= at < len(frames):
-        raise ValueError(f"experience {at} is not in the stream, which has {len(frames)}: 0 to {len(frames) - 1}")
-    return Diagram(draw_architecture(scene, frames[at].states, later=frames[at + 1 :], at=at))
+    return draw_spec(analysis, experiences(analysis, stream) if wanted else (), view, at, options)
 
 
 def _read(spec: SpecLike, allow_use: Folders) -> tuple[Spec, list[Diagnostic]]:

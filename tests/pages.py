@@ -14,7 +14,7 @@ import clspec
 from clspec.cli import main
 
 ROOT = Path(__file__).parents[1]
-LANGUAGES = {"clspec", "console", "python", "text", "yaml"}
+LANGUAGES = {"clspec", "console", "mermaid", "python", "text", "yaml"}
 _FENCE = re.compile(r"^```(\w*)(?: title=\"([^\"]+)\")?( wrong)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^\$ clspec (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 

@@ -73,7 +73,8 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     assert run(command, "-h")[1] == out
     options = {
         "compile": ["--output", "--target", "--seed", "--emit", "--standalone"],
-        "render": ["--output", "--view", "--stream", "--at"],
+        "render": ["--output", "--format", "--view", "--stream", "--at", "--depth", "--expand", "--theme"],
+        "show": ["--stream", "--at", "--depth", "--expand"],
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out

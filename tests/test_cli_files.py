@@ -133,7 +133,7 @@ def test_check_of_standard_input_tells_wrong_values_and_the_rest(run):
     assert [line.split("[")[1][:5] for line in out.splitlines()] == ["CL213", "CL110"]
 
 
-OF_ONE_SPEC = ["compile", "plan", "simulate", "render", "expand"]
+OF_ONE_SPEC = ["compile", "plan", "simulate", "render", "expand", "show"]
 STREAM = NET.replace("model", "stream s = split(4, 2)\n\nmodel")
 BAD = STREAM.replace("incremental", "incremantal")
 FINDING = 'bad.clspec:7:14: error[CL110]: unknown component "incremantal"\n'

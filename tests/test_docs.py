@@ -5,6 +5,8 @@ import re
 import pytest
 
 import clspec
+from clspec.diagrams.options import DIRECTIONS, FORMATS, SUFFIXES, THEMES
+from clspec.diagrams.views import VIEWS
 from tests.pages import ROOT, blocks, run
 
 ELSEWHERE = {"avalanche.md", "lightning.md", "hydra.md"}
@@ -48,3 +50,20 @@ def test_links_between_pages_lead_somewhere():
 def made(target):
     """Whether the site makes this page from the code."""
     return target.startswith(("../api/", "api/"))
+
+
+def test_the_page_on_diagrams_shows_the_mermaid_that_is_written():
+    (shown,) = blocks(ROOT / "docs" / "diagrams.md", "mermaid")
+    assert shown.text == clspec.render(ROOT / "specs" / "digits" / "class_incremental.clspec", at=1).mermaid
+
+
+def test_the_page_on_diagrams_names_every_view_format_and_option():
+    page = (ROOT / "docs" / "diagrams.md").read_text("utf-8")
+    assert all(f"`{word}`" in page for word in (*DIRECTIONS, *FORMATS, *SUFFIXES, *THEMES, *VIEWS))
+
+
+def test_the_gallery_shows_every_spec_in_every_view():
+    page = (ROOT / "docs" / "gallery.md").read_text("utf-8")
+    specs = {*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}
+    wanted = {f"pictures/{spec.parent.name}/{spec.stem}.{view}.svg" for spec in specs for view in VIEWS}
+    assert wanted == set(re.findall(r"pictures/[\w./]+", page))

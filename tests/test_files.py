@@ -145,7 +145,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path, name) -> None:
     (tmp_path / "link.dot").symlink_to(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        for write in (lambda path: write_atomically(path, "text"), Diagram("text").save):
+        for write in (lambda path: write_atomically(path, "text"), Diagram("text", "", "").save):
             write(tmp_path / name)
             assert os.read(reader, 100) == b"text"
     finally:
@@ -155,7 +155,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path, name) -> None:
 
 def test_a_diagram_is_saved_like_any_file_and_its_folders_are_made(tmp_path) -> None:
     target = tmp_path / "no" / "such" / "m.dot"
-    assert Diagram("digraph {}").save(target) == target
+    assert Diagram("digraph {}", "", "").save(target) == target
     assert target.read_text() == "digraph {}" and names(target.parent) == ["m.dot"]
 
 
@@ -163,7 +163,7 @@ def test_a_diagram_is_saved_like_any_file_and_its_folders_are_made(tmp_path) -> 
 def test_an_error_names_the_path_that_was_given(tmp_path, name) -> None:
     (tmp_path / "folder.dot").mkdir()
     (tmp_path / "file").write_text("kept")
-    for write in (lambda path: write_atomically(path, "text"), Diagram("text").save):
+    for write in (lambda path: write_atomically(path, "text"), Diagram("text", "", "").save):
         with pytest.raises(OSError) as caught:
             write(tmp_path / name)
         assert caught.value.filename == str(tmp_path / name)

@@ -1,20 +1,44 @@
-"""Redraws `docs/pictures/` from the specs, two pictures a spec. Run by `make pictures`."""
+"""Redraws `docs/pictures/` from the specs, a picture a view, and writes `docs/gallery.md`. Run by `make pictures`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import clspec
+from clspec.diagrams.views import VIEWS
 
 ROOT = Path(__file__).parent.parent
+SPECS = sorted({*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")})
+HEAD = """# Gallery
+
+Every spec in [specs](../specs/README.md), as it is born, rule by rule, and over its stream. `make pictures` draws them;
+[diagrams](diagrams.md) tells how to draw your own.
+"""
 
 
 def main() -> None:
-    for spec in sorted({*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}):
-        folder = ROOT / "docs" / "pictures" / spec.parent.name
-        folder.mkdir(parents=True, exist_ok=True)
-        for view in ("architecture", "evolution"):
-            print(clspec.render(spec, view).save(folder / f"{spec.stem}.{view}.svg").relative_to(ROOT))
+    for spec in SPECS:
+        for view in VIEWS:
+            print(clspec.render(spec, view).save(picture(spec, view)).relative_to(ROOT))
+    (ROOT / "docs" / "gallery.md").write_text(gallery(), "utf-8")
+
+
+def picture(spec: Path, view: str) -> Path:
+    return ROOT / "docs" / "pictures" / spec.parent.name / f"{spec.stem}.{view}.svg"
+
+
+def gallery() -> str:
+    """The page, with the description of each picture for who does not see it."""
+    return "\n".join([HEAD, *(line for spec in SPECS for line in section(spec))])
+
+
+def section(spec: Path) -> list[str]:
+    name = spec.relative_to(ROOT)
+    lines = [f"## [{name.parent.name}/{name.stem}](../{name})", ""]
+    for view in VIEWS:
+        file = picture(spec, view).relative_to(ROOT / "docs")
+        lines += [f"![{view.capitalize()} of {name.stem}]({file})", ""]
+    return lines
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "Print what a model does when classes and tasks arrive.",
     "render": "Draw a model, or how it will evolve over a stream.",
     "schema": "Print the JSON Schema of the YAML form.",
+    "show": "Print a model as a tree: shapes, parameters, states, rules.",
     "simulate": "Forecast a model over a stream: widths, parameters, memory.",
 }
 

@@ -70,7 +70,8 @@ def keep_syntax(spec: str, output: str) -> None:
     raise click.BadParameter(message, param_hint="--output")
 
 
-def _named_output(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def named_output(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """A path as it is given; an empty one names nothing."""
     if not value:
         raise click.BadParameter("the name of the file is empty; `-` is standard output")
     return value
@@ -141,12 +142,8 @@ allow_use_option = click.option(
     help="Let the spec use files of this folder, by `use`; its own folder needs no leave. May be repeated.",
 )  # fmt: skip
 output_option = click.option(
-    "-o", "--output", metavar="FILE|-", default="-", callback=_named_output,
+    "-o", "--output", metavar="FILE|-", default="-", callback=named_output,
     help="Where to write it; default: standard output.",
-)  # fmt: skip
-picture_option = click.option(
-    "-o", "--output", metavar="FILE|-", default="-", callback=_named_output,
-    help="svg, png, pdf or dot by its suffix; default: DOT on standard output.",
 )  # fmt: skip
 stream_option = click.option(
     "--stream", metavar="NAME|'split(...)'",

@@ -8,49 +8,46 @@ from typing import TypeVar
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, facts_line, title_label
+from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import WIDEST, Chip, compact, draw_card, header, header_width, rule_chips, state_chip
 from clspec.diagrams.folding import Folded
 from clspec.diagrams.metrics import shorten, wrap
-from clspec.diagrams.parts import FITS, NOTHING, count, percent, state_words, tooltip
-from clspec.diagrams.planning import Plan, caption_width, clusters, label_node, plan_drawing
-from clspec.diagrams.scene import Box, Frame, Scene
+from clspec.diagrams.options import DEFAULTS, Options
+from clspec.diagrams.parts import FITS, count, percent, state_words, tooltip
+from clspec.diagrams.planning import Plan, caption_width, clusters, label_node, plan_drawing, scene_facts
+from clspec.diagrams.scene import NOTHING, Box, Frame, Scene
 from clspec.growth import PartState, Snapshot
 
 OUTPUT = "output"
 _T = TypeVar("_T")
 
 
-def draw_architecture(scene: Scene, states: Snapshot, *, later: Sequence[Frame] = (), at: int | None = None) -> str:
+def draw_architecture(
+    scene: Scene,
+    states: Snapshot,
+    *,
+    later: Sequence[Frame] = (),
+    at: int | None = None,
+    options: Options = DEFAULTS,
+) -> str:
     """DOT text of the model in `states`: as it is born, or, with `at`, as that experience was learnt.
 
     `later` are the experiences to come: they tell the classes and tasks that are drawn dotted.
     """
-    plan = plan_drawing(scene, states, later, at)
+    plan = plan_drawing(scene, states, later, at, options.direction)
     drawing = _Drawing(scene, states, plan, _column(plan, scene, states))
     wide = caption_width(plan, drawing.width)
-    facts = _facts(scene, states, later, at)
+    facts = scene_facts(scene, states, later, at)
     return draw_sheet(
         title=scene.name,
         description=". ".join(line for line in (facts, scene.doc) if line),
         title_label=title_label(scene.name, [line for line in (facts, scene.doc) if line], wide),
-        caption=caption_label(drawing.looks(), drawing.cell_kinds(), scene.rules, wide),
+        caption=caption_label(*(drawing.legend() if options.legend else ((), ())), scene.rules, wide),
         direction=plan.direction,
         spacing=(0.28, 0.2) if plan.direction == "LR" else (0.3, 0.3),
         inside=drawing.boxes(),
         outside=[*drawing.arrows(), *drawing.choices()],
     )
-
-
-def _facts(scene: Scene, states: Snapshot, later: Sequence[Frame], at: int | None) -> str:
-    whole = states.get("", NOTHING)
-    inputs = {box.path for box in scene.boxes if box.role == "input"}
-    shapes = ", ".join(dict.fromkeys(arrow.label for arrow in scene.arrows if arrow.source in inputs))
-    trains = f"{whole.trainable:,} train ({percent(whole.trainable, whole.parameters)})"
-    size = f"{count(whole.parameters)}{' now' if later else ''}, {trains}"
-    end = f"after experience {later[-1].number}: {later[-1].states.get('', whole).parameters:,}" if later else ""
-    moment = "" if at is None else f"experience {at}"
-    return facts_line([scene.file, f"input {shapes}" if shapes else "", moment, size, end])
 
 
 def _column(plan: Plan, scene: Scene, states: Snapshot) -> int:
@@ -210,15 +207,9 @@ class _Drawing:
 
     # ---- legend
 
-    def looks(self) -> list[tuple[str, style.Look]]:
-        """The states that occur."""
-        chips = [chip for card in self.plan.all_cards for chip in card.chips]
-        chips += [chip for box in clusters(self.plan.boxes) for chip in _chips(box, self.scene, self.states)]
-        words = {chip.word for chip in chips}
-        return [(word, look) for word, look in style.LOOKS.items() if word in words]
-
-    def cell_kinds(self) -> set[str]:
-        return {cell.kind for card in self.plan.all_cards for line in card.lines for cell in line.cells}
+    def legend(self) -> tuple[list[tuple[str, style.Look]], set[str]]:
+        around = [chip for box in clusters(self.plan.boxes) for chip in _chips(box, self.scene, self.states)]
+        return card_legend(self.plan.all_cards, around)
 
 
 def _output(key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from clspec.diagrams import dot, style
+from clspec.diagrams.cards import Card, Chip
 from clspec.diagrams.metrics import shorten, text_width, wrap
 from clspec.diagrams.scene import RuleLine
 
@@ -45,6 +46,13 @@ def caption_label(
         lines.append(dot.text(f"… {len(rules) - MOST_RULES} more rules", style.TEXT, style.MUTED))
     rows = [dot.row(dot.cell(line, ALIGN="LEFT")) for line in lines]
     return dot.table(*(rows or [dot.row(dot.cell(dot.text("", 1, style.PAPER)))]), CELLSPACING=1)
+
+
+def card_legend(cards: Sequence[Card], chips: Iterable[Chip] = ()) -> tuple[list[tuple[str, style.Look]], set[str]]:
+    """The states and the kinds of cells that occur on cards, and on `chips` beside them."""
+    words = {chip.word for card in cards for chip in card.chips} | {chip.word for chip in chips}
+    kinds = {cell.kind for card in cards for line in card.lines for cell in line.cells}
+    return [(word, look) for word, look in style.LOOKS.items() if word in words], {*kinds}
 
 
 Item = tuple[list[tuple[str, int]], int]

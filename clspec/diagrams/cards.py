@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from clspec.diagrams import dot, style
 from clspec.diagrams.cells import Cell, cells_width, draw_cells
 from clspec.diagrams.metrics import shorten, text_width
+from clspec.diagrams.scene import NOTHING
+from clspec.growth import PartState
 
 WIDEST = 300
 """No line of a card gets wider, in points: longer text is shortened and stands in full in the tooltip."""
@@ -53,7 +55,8 @@ class Line:
 class Card:
     """A box: its name with chips, its lines, its look. `share` is the part of it that is frozen.
 
-    `paths` are the parts that it shows, `pad` points below the lines are left empty.
+    `paths` are the parts that it shows, `pad` points below the lines are left empty. `state` is how large the part is
+    that it shows; a card of what is not there yet, or of several, has none.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Card:
     muted: bool = False
     paths: tuple[str, ...] = ()
     pad: int = 0
+    state: PartState = NOTHING
 
     @property
     def width(self) -> int:

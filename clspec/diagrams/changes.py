@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clspec.diagrams.scene import Box
+from clspec.diagrams.scene import NOTHING, Box
 from clspec.growth import RESET, PartState, Snapshot
-
-NOTHING = PartState(0, 0)
 
 
 def part_changes(box: Box, before: Snapshot, after: Snapshot, said: Sequence[str]) -> list[str]:

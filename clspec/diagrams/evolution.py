@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, facts_line, title_label
+from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import Card, card_height, draw_card
 from clspec.diagrams.frames import Part, Picture, frame_cards, shown_parts
 from clspec.diagrams.metrics import text_width
-from clspec.diagrams.parts import NOTHING, count, percent
-from clspec.diagrams.scene import Frame, Scene
+from clspec.diagrams.options import DEFAULTS, Options, Turn
+from clspec.diagrams.parts import count, percent
+from clspec.diagrams.scene import NOTHING, Frame, Scene
 from clspec.growth import Snapshot, spell
 
 MOST_FRAMES = 8
@@ -21,24 +22,26 @@ MOST_FRAMES = 8
 
 ROOT = "sheet:root"
 
+_HOW_TO_READ = "thick orange changed, grey text did not".replace(" ", "\xa0")
 
-def draw_evolution(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:
+
+def draw_evolution(scene: Scene, initial: Snapshot, frames: Sequence[Frame], options: Options = DEFAULTS) -> str:
     """DOT text of a model over a stream, from `initial`, its state before the first experience."""
     parts = shown_parts(scene, initial, frames)
     pictures = _fold([_picture(scene, parts, initial, frames, position) for position in range(len(frames))])
     width = max(
         [card.width for picture in pictures for card in picture.cards] + [_heading_width(p) for p in pictures] + [90]
     )
-    rows = _marked(_rows(pictures, width))
+    rows = _marked(_rows(pictures, width, options.direction))
     strip = max((len(row) for row in rows), default=1) * (width + 52)
     title = f"{scene.name}, experience by experience"
-    subtitle = _subtitle(scene, initial, frames)
+    subtitle = film_facts(scene, initial, frames)
     tall = _heights(pictures)
     return draw_sheet(
         title=title,
-        description=subtitle,
-        title_label=title_label(title, [subtitle], max(strip, 440)),
-        caption=caption_label(_looks(pictures), _cell_kinds(pictures), (), max(strip, 440)),
+        description=f"{subtitle} · {_HOW_TO_READ}",
+        title_label=title_label(title, [f"{subtitle} · {_HOW_TO_READ}"], max(strip, 440)),
+        caption=caption_label(*(_legend(pictures) if options.legend else ((), ())), (), max(strip, 440)),
         direction="TB",
         spacing=(0.3, 0.24),
         inside=[_root(), *(line for row in rows for picture in row for line in _draw(picture, width, tall))],
@@ -55,15 +58,20 @@ def _picture(scene: Scene, parts: Sequence[Part], initial: Snapshot, frames: Seq
     frame = frames[position]
     before = frames[position - 1].states if position else initial
     cards, changed = frame_cards(scene, parts, frame, before, frames[position + 1 :])
+    facts = experience_facts(frame, frames)
+    return Picture(
+        f"e{frame.number}", f"experience {frame.number}", facts, tuple(cards), tuple(changed), "; ".join(frame.changes)
+    )
+
+
+def experience_facts(frame: Frame, frames: Sequence[Frame]) -> tuple[str, str]:
+    """What an experience brings, and how large the model is that learns it."""
     whole = frame.states.get("", NOTHING)
     classes = (
         f"class{'' if len(frame.classes) == 1 else 'es'} {spell(frame.classes)}" if frame.classes else "no classes"
     )
     task = f"task {spell(frame.tasks)} · " if frame.tasks and _tasks_matter(frames) else ""
-    facts = (f"{task}{classes}", f"{count(whole.parameters)} · {percent(whole.trainable, whole.parameters)} train")
-    return Picture(
-        f"e{frame.number}", f"experience {frame.number}", facts, tuple(cards), tuple(changed), "; ".join(frame.changes)
-    )
+    return f"{task}{classes}", f"{count(whole.parameters)} · {percent(whole.trainable, whole.parameters)} train"
 
 
 def _tasks_matter(frames: Sequence[Frame]) -> bool:
@@ -81,16 +89,19 @@ def _fold(pictures: Sequence[Picture]) -> list[Picture]:
     return [*pictures[:3], more, *pictures[-2:]]
 
 
-def _rows(pictures: Sequence[Picture], width: int) -> list[Sequence[Picture]]:
-    """The strip in rows that fit a README, as even as can be."""
-    fit = max(1, (style.README_WIDTH + 120) // (width + 52))
+def _rows(pictures: Sequence[Picture], width: int, direction: Turn) -> list[Sequence[Picture]]:
+    """The strip in rows that fit a README, as even as can be; or in one row, or one below the other."""
+    fits = {"auto": max(1, (style.README_WIDTH + 120) // (width + 52)), "LR": max(1, len(pictures)), "TB": 1}
+    fit = fits[direction]
     count_of_rows = -(-len(pictures) // fit) or 1
     size = -(-len(pictures) // count_of_rows) or 1
     return [pictures[start : start + size] for start in range(0, len(pictures), size)]
 
 
 def _marked(rows: Sequence[Sequence[Picture]]) -> list[Sequence[Picture]]:
-    """The same rows with marks where the strip carries on in the next one."""
+    """The same rows with marks where the strip carries on in the next one; a column of experiences needs none."""
+    if all(len(row) == 1 for row in rows):
+        return [*rows]
     marked: list[Sequence[Picture]] = []
     for number, row in enumerate(rows):
         first, *rest = row
@@ -204,18 +215,14 @@ def _heading_width(picture: Picture) -> int:
     return round(max([text_width(f"→ {picture.name} →", style.HEADING, bold=True), *facts]))
 
 
-def _subtitle(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:
+def film_facts(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:
+    """The line below the title: the file, how many experiences, how the model grows over them."""
     end = frames[-1].states.get("", NOTHING) if frames else NOTHING
     growth = f"{initial.get('', NOTHING).parameters:,} → {count(end.parameters)}" if frames else "no experiences"
-    return facts_line([scene.file, count(len(frames), "experience"), growth, "thick orange changed, grey text did not"])
+    return facts_line([scene.file, count(len(frames), "experience"), growth])
 
 
-def _looks(pictures: Sequence[Picture]) -> list[tuple[str, style.Look]]:
+def _legend(pictures: Sequence[Picture]) -> tuple[list[tuple[str, style.Look]], set[str]]:
     cards = [card for picture in pictures for card in picture.cards]
-    words = {chip.word for card in cards for chip in card.chips}
-    looks = [(word, look) for word, look in style.LOOKS.items() if word in words]
-    return [*looks, *([("CHANGED", style.CHANGED)] if any(card.look == style.CHANGED for card in cards) else [])]
-
-
-def _cell_kinds(pictures: Sequence[Picture]) -> set[str]:
-    return {cell.kind for picture in pictures for card in picture.cards for line in card.lines for cell in line.cells}
+    looks, cells = card_legend(cards)
+    return looks + ([("CHANGED", style.CHANGED)] if any(card.look == style.CHANGED for card in cards) else []), cells

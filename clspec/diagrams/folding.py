@@ -83,6 +83,8 @@ def _continues(before: Box, box: Box, seams: _Seams, states: Snapshot) -> bool:
     stem, number = _numbered(before.name)
     if number is None or _numbered(box.name) != (stem, number + 1) or box.per_task or box.role == "input":
         return False
+    if before.expanded or box.expanded:
+        return False
     if _likeness(before, states) != _likeness(box, states):
         return False
     # Only the link of the chain may touch the seam: a tap into the middle keeps both boxes visible.

@@ -9,8 +9,8 @@ from clspec.diagrams import dot, style
 from clspec.diagrams.cards import Card, Chip, Line, state_chip
 from clspec.diagrams.cells import Cell, class_cells, known_classes, later_classes
 from clspec.diagrams.changes import about, leaves, part_changes, unclaimed
-from clspec.diagrams.parts import FITS, NOTHING, answering, count, frozen_share
-from clspec.diagrams.scene import Box, Frame, Scene
+from clspec.diagrams.parts import FITS, answering, count, frozen_share
+from clspec.diagrams.scene import NOTHING, Box, Frame, Scene
 from clspec.growth import PartState, Snapshot
 
 MOST_PARTS = 6

@@ -56,6 +56,7 @@ def _box(analysis: Analysis, part: Part) -> Box:
             file=file,
             children=_boxes(analysis, part.block),
             rules=rules,
+            shape=_shape(analysis, part),
         )
     if component is None:
         raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
@@ -88,7 +89,14 @@ def _component_box(analysis: Analysis, part: Part, path: str, component: Compone
         per_task=component.needs_task_labels,
         columns=isinstance(growth, ColumnGrowth),
         fits=_fits(component),
+        shape=str(output),
     )
+
+
+def _shape(analysis: Analysis, part: Part) -> str:
+    """What a part gives; "" where it gives several answers."""
+    given = analysis.flow.outputs.get(part.path)
+    return str(given) if isinstance(given, Shape) else ""
 
 
 def _file(analysis: Analysis, part: Part) -> str:

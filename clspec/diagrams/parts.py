@@ -9,13 +9,14 @@ from itertools import groupby, pairwise
 from clspec.diagrams import dot, style
 from clspec.diagrams.cards import Card, Chip, Line, rule_chips, state_chip
 from clspec.diagrams.cells import Rows, class_cells, known_classes, later_classes
-from clspec.diagrams.scene import Box, Frame, Scene
+from clspec.diagrams.scene import NOTHING, Box, Frame, Scene
 from clspec.growth import RETIRED, PartState, Snapshot
-
-NOTHING = PartState(0, 0)
 
 FITS = "fits statistics"
 """What a part without parameters does that observes what it has learnt from."""
+
+UNCLAIMED = "not claimed yet"
+"""What the first member is called until a task claims it."""
 
 MOST_TASKS = 6
 """As many tasks of a per-task part get a box of their own."""
@@ -51,7 +52,8 @@ def part_card(box: Box, times: int, scene: Scene, states: Snapshot, later: Seque
         coming = later_classes(box.path, None, state.rows, [frame.states for frame in later])
         lines += _head_lines(box, state, coming)
     if state.parameters:
-        lines.append(Line(_size(state, times) + _growth(box.path, state, later), style.SMALL, style.MUTED))
+        growth = growth_words(box.path, state, later)
+        lines.append(Line(_size(state, times) + (growth and f" now · {growth}"), style.SMALL, style.MUTED))
     elif box.fits:
         lines.append(Line(FITS, style.SMALL, style.MUTED))
     chips = (
@@ -68,12 +70,13 @@ def part_card(box: Box, times: int, scene: Scene, states: Snapshot, later: Seque
         frozen_share(state),
         tooltip(box, words, state),
         dot.link(box.file or scene.file, box.line),
+        state=state,
     )
 
 
 def state_words(box: Box, state: PartState, scene: Scene) -> list[str]:
     """The words of a part's state; none for a part with nothing to train."""
-    grows = (state.rows is not None or state.members is not None) and any(
+    grows = (state.rows is not None or state.members is not None or box.hidden > 0) and any(
         rule.number in box.rules and rule.what.split(" ")[0] in {"expand", "branch"} for rule in scene.rules
     )
     words = {"fixed": [], "frozen": ["FROZEN"], "part frozen": ["PART FROZEN"], "trains": [] if grows else ["TRAINS"]}[
@@ -129,16 +132,14 @@ def _size(state: PartState, times: int) -> str:
     )
 
 
-def _growth(path: str, state: PartState, later: Sequence[Frame]) -> str:
+def growth_words(path: str, state: PartState, later: Sequence[Frame]) -> str:
     """How the part will grow: by the same each time, or to what in the end."""
     sizes = [state.parameters, *(frame.states.get(path, state).parameters for frame in later)]
     steps = {after - before for before, after in pairwise(sizes)}
     if not steps - {0}:
         return ""
     return (
-        f" now · +{steps.pop():,} per experience"
-        if len(steps) == 1
-        else f" now · {sizes[-1]:,} after experience {later[-1].number}"
+        f"+{steps.pop():,} per experience" if len(steps) == 1 else f"{sizes[-1]:,} after experience {later[-1].number}"
     )
 
 
@@ -162,7 +163,7 @@ def task_cards(
     cards += [_later_card(box, scene, task, member) for task, member in coming]
     if box.columns:
         cards = [(label, _column(card, label, position)) for position, (label, card) in enumerate(cards)]
-    if len(cards) <= MOST_TASKS:
+    if len(cards) <= MOST_TASKS or box.expanded:
         return cards
     shown = {0, 1, 2, len(cards) - 1, *([len(members) - 1] if newest is not None else [])}
     folded: list[tuple[str, Card]] = []
@@ -203,12 +204,12 @@ def _task_card(
         if new
         else {"fixed": "", "frozen": "FROZEN", "part frozen": "PART FROZEN", "trains": "TRAINS"}[state.state]
     )
-    lines = [Line("not claimed yet", style.SMALL, style.MUTED)] if task is None else []
+    lines = [Line(UNCLAIMED, style.SMALL, style.MUTED)] if task is None else []
     if state.rows is not None:
         coming = [] if task is None else later_classes(box.path, task, state.rows, [frame.states for frame in later])
         lines += _head_lines(box, state, coming, grown=last)
     lines.append(Line(_size(state, 1) if state.parameters or not box.fits else FITS, style.SMALL, style.MUTED))
-    return label, _member(box, scene, label, word, lines, share=frozen_share(state))
+    return label, replace(_member(box, scene, label, word, lines), share=frozen_share(state), state=state)
 
 
 def _later_card(box: Box, scene: Scene, task: int, state: PartState) -> tuple[str, Card]:
@@ -221,14 +222,13 @@ def _later_card(box: Box, scene: Scene, task: int, state: PartState) -> tuple[st
     return str(task), _member(box, scene, str(task), "LATER", lines)
 
 
-def _member(box: Box, scene: Scene, label: str, word: str, lines: Sequence[Line], *, share: float = 0.0) -> Card:
+def _member(box: Box, scene: Scene, label: str, word: str, lines: Sequence[Line]) -> Card:
     look = style.LOOKS[word] if word else style.FIXED
     hint = f"{box.path}, task {label}: {word.lower() or 'fixed'} ({box.place})"
     chips = (state_chip(word),) if word else ()
     url = dot.link(box.file or scene.file, box.line)
-    return Card(
-        f"{box.path}:task{label}", f"task {label}", look, chips, tuple(lines), share, hint, url, muted=word == "LATER"
-    )
+    name, id = f"task {label}", f"{box.path}:task{label}"
+    return Card(id, name, look, chips, tuple(lines), tooltip=hint, url=url, muted=word == "LATER")
 
 
 def _folded_card(box: Box, group: Sequence[tuple[str, Card]]) -> tuple[str, Card]:

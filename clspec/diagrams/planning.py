@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from clspec.diagrams import style
+from clspec.diagrams.caption import facts_line
 from clspec.diagrams.cards import Card
 from clspec.diagrams.folding import Folded, fold_boxes
 from clspec.diagrams.layout import Direction, choose_direction, gap
 from clspec.diagrams.metrics import text_width
-from clspec.diagrams.parts import part_card, task_cards
-from clspec.diagrams.scene import Arrow, Box, Frame, Scene
+from clspec.diagrams.options import Turn
+from clspec.diagrams.parts import count, part_card, percent, task_cards
+from clspec.diagrams.scene import NOTHING, Arrow, Box, Frame, Scene
 from clspec.growth import Snapshot
 
 
@@ -40,16 +42,31 @@ class Plan:
         return [*self.cards.values(), *(card for cards in self.tasks.values() for _, card in cards)]
 
 
-def plan_drawing(scene: Scene, states: Snapshot, later: Sequence[Frame], at: int | None) -> Plan:
-    """Folds repeats, makes the cards, and chooses which way the picture runs."""
+def plan_drawing(
+    scene: Scene, states: Snapshot, later: Sequence[Frame], at: int | None, direction: Turn = "auto"
+) -> Plan:
+    """Folds repeats, makes the cards, and chooses which way the picture runs where that is not told."""
     boxes, arrows = fold_boxes(scene.boxes, scene.arrows, states)
     plan = Plan(boxes)
     for folded in boxes:
         _place(plan, folded, scene, states, later, at=at)
     plan.links = _links(arrows, plan.routes)
     depth = max(map(_depth, boxes), default=0)
-    plan.direction = choose_direction(_widths(plan), plan.links, depth=depth, column=tasks_width(plan))
+    fitting = choose_direction(_widths(plan), plan.links, depth=depth, column=tasks_width(plan))
+    plan.direction = fitting if direction == "auto" else direction
     return plan
+
+
+def scene_facts(scene: Scene, states: Snapshot, later: Sequence[Frame], at: int | None) -> str:
+    """The line below the title: the file, what goes in, the moment, how large the model is and will be."""
+    whole = states.get("", NOTHING)
+    inputs = {box.path for box in scene.boxes if box.role == "input"}
+    shapes = ", ".join(dict.fromkeys(arrow.label for arrow in scene.arrows if arrow.source in inputs))
+    trains = f"{whole.trainable:,} train ({percent(whole.trainable, whole.parameters)})"
+    size = f"{count(whole.parameters)}{' now' if later else ''}, {trains}"
+    end = f"after experience {later[-1].number}: {later[-1].states.get('', whole).parameters:,}" if later else ""
+    moment = "" if at is None else f"experience {at}"
+    return facts_line([scene.file, f"input {shapes}" if shapes else "", moment, size, end])
 
 
 def _place(

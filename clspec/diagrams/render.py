@@ -1,4 +1,4 @@
-"""A drawn view: DOT text that can be saved as a picture, shown in a notebook, or read."""
+"""A drawn view: saved as a picture, shown in a notebook, or read as text."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clspec.diagrams.engines import EngineError, NoEngineError, draw
+from clspec.diagrams.options import FORMATS, SUFFIXES, Format, Theme, choose
 from clspec.diagrams.svg import finish_svg
+from clspec.diagrams.themes import dark_rules
 from clspec.files import write_atomically
 
 __all__ = ["FORMATS", "Diagram", "EngineError", "NoEngineError"]
 
-FORMATS = ("svg", "png", "pdf", "dot")
-
 
 class Diagram:
-    """A view of a model; `source` is its DOT text."""
+    """A view of a model: `source` is its DOT text, `mermaid` the same as a Mermaid flowchart, `text` in plain words.
 
-    def __init__(self, source: str) -> None:
+    Of theme `auto`, the SVG turns dark where its reader prefers dark pages.
+    """
+
+    def __init__(self, source: str, mermaid: str, text: str, theme: Theme = "auto") -> None:
         self.source = source
+        self.mermaid = mermaid
+        self.text = text
+        self._theme = theme
 
     @property
     def title(self) -> str:
@@ -35,30 +41,28 @@ class Diagram:
         """The picture as SVG text; raises NoEngineError or EngineError where it cannot be drawn."""
         return self.data("svg").decode()
 
-    def data(self, format: str) -> bytes:
+    def data(self, format: Format) -> bytes:
         """The picture in one of FORMATS."""
-        if format not in FORMATS:
-            raise ValueError(f'unknown format "{format}", one of: {", ".join(FORMATS)}')
-        if format == "dot":
-            return self.source.encode()
+        choose("format", format, FORMATS)
+        written = {"dot": self.source, "mermaid": self.mermaid, "text": self.text}
+        if format in written:
+            return written[format].encode()
         picture = draw(self.source, format)
         if format != "svg":
             return picture
-        return finish_svg(picture.decode(), self.title, self.description).encode()
+        svg = picture.decode()
+        return finish_svg(svg, self.title, self.description, dark_rules(svg) if self._theme == "auto" else "").encode()
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the picture; the format is the path's suffix. What was there stays whole until the new one is.
-        Missing folders are made.
+    def save(self, path: str | os.PathLike[str], format: Format | None = None) -> Path:
+        """Writes the picture; the format is the path's suffix where it is not told. What was there stays whole until
+        the new one is. Missing folders are made.
 
         Without an engine the DOT text is written beside, and NoEngineError says where and how to get an image.
         """
         target = Path(path)
-        format = target.suffix.lower().removeprefix(".")
-        if format not in FORMATS:
-            named = f'"{target.suffix}" is no format' if target.suffix else f'"{target.name}" names no format'
-            raise ValueError(f"{named}: end the file's name in {', '.join(f'.{known}' for known in FORMATS)}")
+        wanted = format or format_of(target)
         try:
-            picture = self.data(format)
+            picture = self.data(wanted)
         except NoEngineError as error:
             beside = target.with_suffix(".dot")
             write_atomically(beside, self.source)
@@ -69,14 +73,26 @@ class Diagram:
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
     ) -> dict[str, str]:
-        """What a notebook shows: the picture, else the DOT text. Never raises."""
+        """What a notebook shows: the picture, else Mermaid in Markdown, else the text. Never raises."""
         try:
-            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+            return {"image/svg+xml": self.svg(), "text/plain": self.text}
         except Exception as error:
-            return {"text/plain": f"{error}\n\n{self.source}"}
+            return {"text/markdown": f"```mermaid\n{self.mermaid}```\n", "text/plain": f"{error}\n\n{self.text}"}
+
+    def __str__(self) -> str:
+        return self.text
 
     def __repr__(self) -> str:
         return f"<Diagram {self.title!r}>"
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file's suffix names. Raises ValueError with the choices."""
+    format = SUFFIXES.get(path.suffix.lower())
+    if format is None:
+        named = f'"{path.suffix}" is no format' if path.suffix else f'"{path.name}" names no format'
+        raise ValueError(f"{named}: end the file's name in {', '.join(SUFFIXES)}")
+    return format
 
 
 def _comment(source: str, name: str) -> str:

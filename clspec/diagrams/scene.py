@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clspec.growth import Snapshot
+from clspec.growth import PartState, Snapshot
+
+NOTHING = PartState(0, 0)
+"""The state of what is not there, or has nothing to train."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Box:
     with children are drawn as clusters. `rules` are the numbers of the rules that reach it. `width_in` is a head's
     input width. `line` is the spec line, of `file` where that is not the scene's own. `per_task` says that the part is
     one member a task; `columns` that these members are columns, each fed by those before it. `fits` says that it fits
-    statistics instead of being trained.
+    statistics instead of being trained. `shape` is what it gives. `expanded` says that it is drawn by itself and its
+    members one by one, however many are alike; `hidden` is how many parts in it are not drawn.
     """
 
     path: str
@@ -33,6 +37,9 @@ class Box:
     per_task: bool = False
     columns: bool = False
     fits: bool = False
+    shape: str = ""
+    expanded: bool = False
+    hidden: int = 0
 
     @property
     def place(self) -> str:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from clspec.diagrams.options import DEFAULTS, Options
+from clspec.diagrams.render import Diagram
 from clspec.diagrams.scene import Arrow, Box, Frame, RuleLine, Scene
+from clspec.diagrams.views import Moments, View, draw_view
 from clspec.growth import PartState, Snapshot
 
 Rows = tuple[tuple[int | None, ...], ...]
@@ -17,6 +20,9 @@ class Example:
     scene: Scene
     initial: Snapshot
     frames: Sequence[Frame]
+
+    def drawn(self, view: View = "architecture", at: int | None = None, options: Options = DEFAULTS) -> Diagram:
+        return draw_view(view, self.scene, Moments(self.initial, self.frames), at, options)
 
 
 def class_incremental(classes: int = 10, each: int = 2, name: str = "SplitMnist", part: str = "classifier") -> Example:

@@ -11,10 +11,10 @@ from dataclasses import replace
 import pytest
 
 from clspec.diagrams import dot
+from clspec.diagrams.adaptation import draw_adaptation
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import available_engines
 from clspec.diagrams.evolution import draw_evolution
-from clspec.diagrams.render import Diagram
 
 from .complaints import complaints
 from .scenes import Example, class_incremental
@@ -54,6 +54,7 @@ def test_every_engine_draws_it_without_a_word(kind: str) -> None:
     for source in (
         draw_architecture(example.scene, example.initial, later=example.frames),
         draw_evolution(example.scene, example.initial, example.frames),
+        draw_adaptation(example.scene, example.initial),
     ):
         for engine in available_engines().values():
             svg, said = engine(source, "svg")
@@ -67,7 +68,7 @@ def test_every_engine_draws_it_without_a_word(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["markup", "quotes", "escapes", "other scripts", "braces"])
 def test_the_picture_says_what_was_written(kind: str) -> None:
     example = hostile(HOSTILE[kind])
-    drawing = Diagram(draw_architecture(example.scene, example.initial, later=example.frames))
+    drawing = example.drawn()
     svg = drawing.svg()
     titles = [html.unescape(title) for title in re.findall(r"<title[^>]*>(.*?)</title>", svg, re.DOTALL)]
     assert titles[0] == HOSTILE[kind]

@@ -9,9 +9,11 @@ from itertools import combinations
 
 import pytest
 
+from clspec.diagrams.adaptation import draw_adaptation
 from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import available_engines
 from clspec.diagrams.evolution import draw_evolution
+from clspec.diagrams.options import Options
 
 from .complaints import complaints
 from .scenes import EXAMPLES, Example
@@ -20,7 +22,13 @@ from .svg_boxes import Area, Group, read_groups
 VIEWS: dict[str, Callable[[Example], str]] = {
     "born": lambda e: draw_architecture(e.scene, e.initial, later=e.frames),
     "middle": lambda e: draw_architecture(e.scene, e.frames[2].states, later=e.frames[3:], at=2),
+    "adaptation": lambda e: draw_adaptation(e.scene, e.initial),
     "evolution": lambda e: draw_evolution(e.scene, e.initial, e.frames),
+    "to the right": lambda e: e.drawn(at=1, options=Options(direction="LR")).source,
+    "downwards": lambda e: e.drawn(at=1, options=Options(direction="TB", legend=False)).source,
+    "shallow": lambda e: e.drawn(at=1, options=Options(depth=1)).source,
+    "rules downwards": lambda e: e.drawn("adaptation", options=Options(direction="TB")).source,
+    "a column": lambda e: e.drawn("evolution", options=Options(direction="TB")).source,
 }
 ENGINES = available_engines()
 

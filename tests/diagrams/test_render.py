@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import pytest
 
 from clspec.diagrams import engines, render
-from clspec.diagrams.architecture import draw_architecture
 from clspec.diagrams.engines import EngineError, NoEngineError, available_engines
 from clspec.diagrams.render import Diagram
 
@@ -19,12 +18,19 @@ from .scenes import class_incremental
 
 @pytest.fixture
 def diagram() -> Diagram:
-    example = class_incremental()
-    return Diagram(draw_architecture(example.scene, example.initial, later=example.frames))
+    return class_incremental().drawn()
 
 
 @pytest.mark.parametrize(
-    ("suffix", "start"), [("svg", b"<?xml"), ("PNG", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"// title")]
+    ("suffix", "start"),
+    [
+        ("svg", b"<?xml"),
+        ("PNG", b"\x89PNG"),
+        ("pdf", b"%PDF"),
+        ("dot", b"// title"),
+        ("mmd", b"flowchart "),
+        ("txt", b"SplitMnist\n"),
+    ],
 )
 def test_the_suffix_is_the_format(diagram: Diagram, tmp_path: Path, suffix: str, start: bytes) -> None:
     saved = diagram.save(tmp_path / f"m.{suffix}")
@@ -34,7 +40,7 @@ def test_the_suffix_is_the_format(diagram: Diagram, tmp_path: Path, suffix: str,
 
 @pytest.mark.parametrize("name", ["m.gif", "m", ".svg"])
 def test_an_unknown_suffix_names_the_choices(diagram: Diagram, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, \.mmd, \.txt"):
         diagram.save(tmp_path / name)
 
 
@@ -63,7 +69,7 @@ def test_a_failing_engine_tells_why_and_writes_nothing(
         with pytest.raises(
             EngineError, match=rf"{engine} could not draw the svg: (?s:.)*(syntax error|mismatched tag|Invalid Input)"
         ):
-            Diagram(broken).save(target)
+            Diagram(broken, "", "").save(target)
     assert target.read_text() == "what was there"
     assert [file.name for file in tmp_path.iterdir()] == ["m.svg"]
 
@@ -114,9 +120,10 @@ def test_without_an_engine_the_dot_is_written_and_the_message_says_how_to_get_on
         "import sys; sys.modules['pygraphviz'] = None\n"
         "from pathlib import Path\n"
         "from clspec.diagrams.render import Diagram, NoEngineError\n"
-        "drawing = Diagram(Path('in.dot').read_text(encoding='utf-8'))\n"
+        "drawing = Diagram(Path('in.dot').read_text(encoding='utf-8'), 'flowchart LR\\n', 'a tree')\n"
         "bundle = drawing._repr_mimebundle_()\n"
-        "assert 'digraph' in bundle['text/plain'] and 'image/svg+xml' not in bundle\n"
+        "assert bundle['text/markdown'] == '```mermaid\\nflowchart LR\\n```\\n' and 'a tree' in bundle['text/plain']\n"
+        "assert 'image/svg+xml' not in bundle\n"
         "try:\n    drawing.save('m.png')\n"
         "except NoEngineError as error:\n    print(error)\n"
     )
@@ -134,7 +141,9 @@ def test_without_an_engine_the_dot_is_written_and_the_message_says_how_to_get_on
 
 
 def test_a_notebook_shows_the_svg(diagram: Diagram) -> None:
-    assert diagram._repr_mimebundle_()["image/svg+xml"].startswith("<?xml")
+    bundle = diagram._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<?xml")
+    assert bundle["text/plain"] == diagram.text == str(diagram)
 
 
 def test_a_notebook_never_raises(diagram: Diagram, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,4 +151,13 @@ def test_a_notebook_never_raises(diagram: Diagram, monkeypatch: pytest.MonkeyPat
         raise RuntimeError("boom")
 
     monkeypatch.setattr(render, "draw", broken)
-    assert "boom" in diagram._repr_mimebundle_()["text/plain"]
+    bundle = diagram._repr_mimebundle_()
+    assert bundle["text/plain"] == f"boom\n\n{diagram.text}"
+    assert diagram.mermaid in bundle["text/markdown"]
+
+
+def test_a_format_that_is_told_goes_before_the_suffix(diagram: Diagram, tmp_path: Path) -> None:
+    assert diagram.save(tmp_path / "model", "mermaid").read_text("utf-8") == diagram.mermaid
+    assert diagram.save(tmp_path / "model.svg", "text").read_text("utf-8") == diagram.text
+    with pytest.raises(ValueError, match='unknown format "gif"; one of: svg, png, pdf, dot, mermaid, text'):
+        diagram.save(tmp_path / "model", "gif")  # pyright: ignore[reportArgumentType]
