@@ -165,9 +165,14 @@ class CountedPart:
         return None
 
     def trainable(self, path: str, frozen: Frozen) -> int:
-        """Parameters that do not stand still, of the part at a path."""
-        inside = self.size.inside or (("", self.size.parameters),)
-        return sum(count for name, count in inside if not frozen.holds(f"{path}.{name}".rstrip(".")))
+        """Parameters that do not stand still, of the part at a path; one of several names, by none of them."""
+
+        def held(name: str) -> bool:
+            return frozen.holds(f"{path}.{name}".rstrip("."))
+
+        free = sum(count for name, count in self.size.inside or (("", self.size.parameters),) if not held(name))
+        tied = sum(count for count, (first, *others) in self.size.tied if not held(first) and any(map(held, others)))
+        return free - tied
 
     def state(self, path: str, frozen: Frozen) -> PartState:
         return PartState(self.size.parameters, self.trainable(path, frozen))

@@ -84,7 +84,7 @@ def test_one_network_of_every_module_is_as_the_catalogue_says(name) -> None:
             assert kind.submodule(lead.removeprefix("net."), inputs) == lead
             assert (
                 sum(n for inner, n in seen.inside if f"{inner}.".startswith(f"{lead}."))
-                == dict(kind.inside(inputs, [lead]))[lead]
+                == dict(kind.divided(size, inputs, [lead]).inside)[lead]
             )
             if unit.shape is not None and lead in seen.gives:
                 assert kind.tap(lead, inputs) == (lead, seen.gives[lead])

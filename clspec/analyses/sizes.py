@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from clspec.analyses.program import AdaptationPlan, Block, Flow
 from clspec.components.base import Component
@@ -24,7 +23,7 @@ def measure(model: Block, flow: Flow, plan: AdaptationPlan) -> Mapping[str, Grow
                 size = component.growth(inputs)
                 reached = [each for planned in plan.rules for each in _inside(planned.rule, path)]
                 if isinstance(size, Size) and not all(map(size.divides, reached)):
-                    size = replace(size, inside=component.inside(inputs, reached))
+                    size = component.divided(size, inputs, reached)
                 sizes[path] = size
     return sizes
 

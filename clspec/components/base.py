@@ -104,11 +104,11 @@ class Component:
             raise ShapeError(f"{self.kind} cannot be looked into before its input is known")
         return submodule_of(self, path, inputs)
 
-    def inside(self, inputs: tuple[Shape, ...], paths: Sequence[str]) -> tuple[tuple[str, int], ...]:
-        """The parameters inside a backbone by path, in forward order, divided at least so far as `paths` need."""
-        from clspec.components.inside import inside_of
+    def divided(self, size: Size, inputs: tuple[Shape, ...], paths: Sequence[str]) -> Size:
+        """The size of a backbone, with what is inside divided at least so far as `paths` need. Raises TapError."""
+        from clspec.components.inside import divided_size
 
-        return inside_of(self, inputs)
+        return divided_size(self, size, inputs)
 
     def bounded(
         self, inputs: tuple[Shape, ...], above: str, since: str | None, until: str | None

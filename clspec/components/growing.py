@@ -12,11 +12,13 @@ class Size:
     """How much a part holds: parameters (numbers, not bytes) and bytes of buffers.
 
     `inside` are the parameters of what is in it, by path and in forward order, where rules may freeze a share of it.
+    Those that several hold are counted at the first; `tied` are their numbers, with the names of all of each.
     """
 
     parameters: int = 0
     buffer_bytes: int = 0
     inside: tuple[tuple[str, int], ...] = ()
+    tied: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     def divides(self, path: str) -> bool:
         """Whether the sizes inside tell apart what is at a path from the rest."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clspec.components.base import Component
 from clspec.components.forward_order import Stretch, between_as_run
+from clspec.components.growing import Size
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.diagnostics import nearest
 from clspec.ir.shapes import Shape
@@ -54,9 +55,10 @@ def submodule_of(component: Component, wanted: str, inputs: tuple[Shape, ...]) -
     return full_path(wanted, _seen(component, inputs).paths, component.title())
 
 
-def inside_of(component: Component, inputs: tuple[Shape, ...]) -> tuple[tuple[str, int], ...]:
-    """The parameters of all that cannot be divided further, found on the meta device. Raises TapError."""
-    return _seen(component, inputs).inside
+def divided_size(component: Component, size: Size, inputs: tuple[Shape, ...]) -> Size:
+    """The size by all that cannot be divided further, found on the meta device. Raises TapError."""
+    seen = _seen(component, inputs)
+    return replace(size, inside=seen.inside, tied=seen.tied)
 
 
 def bounded_by(
@@ -79,13 +81,15 @@ def bounded_by(
 class _Inside:
     """Of a component: all submodules by path, what each gives, and the parameters of what is not divided further.
 
-    `ran` are those without children in the order in which they first ran, where only torch can tell.
+    `ran` are those without children in the order in which they first ran, `tied` the parameters that several hold, with
+    the names of all: where only torch can tell.
     """
 
     paths: Sequence[str]
     gives: Mapping[str, Shape]
     inside: tuple[tuple[str, int], ...]
     ran: Sequence[str] = ()
+    tied: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 def _seen(component: Component, inputs: tuple[Shape, ...]) -> _Inside:
@@ -106,7 +110,7 @@ def _probed(component: Component, inputs: tuple[Shape, ...]) -> _Inside:
 
     try:
         seen = probe(component.without_weights().constructor(inputs), inputs)
-        return _Inside(seen.paths, seen.gives, seen.inside, seen.ran)
+        return _Inside(seen.paths, seen.gives, seen.inside, seen.ran, seen.tied)
     except (ProbeError, ShapeError) as error:
         raise TapError(f"{component.title()} cannot be looked into: {error.message}") from None
 

@@ -117,10 +117,10 @@ class PyTorchCV(Component):
         known = self._known(path)
         return super().submodule(path, self._native(inputs)) if known is None else known[0]
 
-    def inside(self, inputs: tuple[Shape, ...], paths: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    def divided(self, size: Size, inputs: tuple[Shape, ...], paths: Sequence[str]) -> Size:
         channels = image_sizes(self._native(inputs), self.kind)[0]
-        by_units = Size(inside=tuple(self._by_units(channels)))
-        return by_units.inside if all(map(by_units.divides, paths)) else super().inside(self._native(inputs), paths)
+        by_units = replace(size, inside=tuple(self._by_units(channels)))
+        return by_units if all(map(by_units.divides, paths)) else super().divided(size, self._native(inputs), paths)
 
     def bounded(
         self, inputs: tuple[Shape, ...], above: str, since: str | None, until: str | None

@@ -1,5 +1,8 @@
 # pyright: standard
-"""Standing still: no gradient, no optimizer step, batch-norm statistics and dropout as in eval, in train mode too."""
+"""Standing still: no gradient, no optimizer step, batch-norm statistics and dropout as in eval, in train mode too.
+
+What several submodules hold stands still while any of them is frozen.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,10 @@ def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool) -> 
     """Freezes or unfreezes what is at these paths, submodules or parameters; whether that changed anything."""
     frozen = root._memory.frozen
     changed = frozen.freeze(*paths) if stand_still else frozen.unfreeze(*paths)
+    held = _held(root)
     for path in paths:
         for parameter in _parameters(root, path):
-            changed |= _stand_still(parameter) if stand_still else _train(parameter)
+            changed |= _stand_still(parameter) if stand_still or parameter in held else _train(parameter)
         if not stand_still:
             _set_mode(root, path, root.training)
     keep_modes(root)
@@ -49,6 +53,10 @@ def keep_modes(root: DynamicModule) -> None:
     """Puts what is frozen into eval mode, and what trains inside it into the root's mode."""
     for path, stands_still in _outer_first(root):
         _set_mode(root, path, root.training and not stands_still)
+    if not all(root._memory.frozen.parts.values()):  # what trains may share a module with what does not
+        for path, module in root.named_modules(remove_duplicate=False):
+            if path and root._memory.frozen.holds(path) and not _answers_by_mode(module):
+                module.training = False
 
 
 def let_go(root: DynamicModule) -> None:
@@ -62,9 +70,10 @@ def let_go(root: DynamicModule) -> None:
 
 def hold_again(root: DynamicModule) -> None:
     """Freezes what the memory says stands still, outer parts first."""
+    held = _held(root)
     for path, stands_still in _outer_first(root):
         for parameter in _parameters(root, path):
-            _ = _stand_still(parameter) if stands_still else _train(parameter)
+            _ = _stand_still(parameter) if stands_still or parameter in held else _train(parameter)
     keep_modes(root)
 
 
@@ -77,6 +86,12 @@ def born_frozen(part: nn.Module) -> bool:
 def _outer_first(root: DynamicModule) -> list[tuple[str, bool]]:
     parts = root._memory.frozen.parts
     return sorted(parts.items(), key=lambda part: len(part[0].split(".")) if part[0] else 0)
+
+
+def _held(root: DynamicModule) -> set[Parameter]:
+    """The parameters that are frozen by any of their names."""
+    named = root.named_parameters(remove_duplicate=False)
+    return {parameter for name, parameter in named if root._memory.frozen.holds(name)}
 
 
 def _parameters(root: DynamicModule, path: str) -> list[Parameter]:
@@ -101,8 +116,12 @@ def _put_into(part: nn.Module, mode: bool, answers: bool) -> None:
     """Puts a part into a mode; what answers by mode, by that of the whole model, goes on doing so."""
     part.train(mode)
     for module in part.modules():
-        if getattr(module, "ANSWERS_BY_MODE", False):
+        if _answers_by_mode(module):
             module.training = answers
+
+
+def _answers_by_mode(module: nn.Module) -> bool:
+    return getattr(module, "ANSWERS_BY_MODE", False)
 
 
 def _stand_still(parameter: Parameter) -> bool:

@@ -24,7 +24,8 @@ class Probe:
     `output` is what it gives for one sample. `gives` holds the submodules that ran and gave one tensor, in the order in
     which they were done, by path; `paths` all submodules, `ran` those without children that ran, in the order in which
     they first did. `inside` are the parameters (numbers) of what cannot be divided further: a module's own parameters,
-    and modules without children, in the order in which they are registered.
+    and modules without children, in the order in which they are registered. `tied` are the parameters (numbers) that
+    have several names, with all of these; inside they are counted at the first.
     It is `frozen` where it has parameters and none of them trains.
     """
 
@@ -33,6 +34,7 @@ class Probe:
     paths: tuple[str, ...]
     ran: tuple[str, ...]
     inside: tuple[tuple[str, int], ...]
+    tied: tuple[tuple[int, tuple[str, ...]], ...]
     parameters: int
     buffer_bytes: int
     frozen: bool
@@ -59,7 +61,7 @@ def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
     trains = [parameter.requires_grad for parameter in net.parameters()]
     frozen = bool(trains) and not any(trains)
     inside = tuple(_inside(net, set()))
-    return Probe(shape, gives, paths, tuple(ran), inside, parameters(net), buffer_bytes(net), frozen)
+    return Probe(shape, gives, paths, tuple(ran), inside, _tied(net), parameters(net), buffer_bytes(net), frozen)
 
 
 def shape_of(value: Any) -> Shape | None:
@@ -91,16 +93,23 @@ def _noting(gives: dict[str, Shape], path: str) -> Any:
 
 def _inside(module: nn.Module, counted: set[nn.Parameter], prefix: str = "") -> list[tuple[str, int]]:
     """What cannot be divided further; parameters that several share are counted at the first of them."""
-    own = {name: each for name, each in module.named_parameters(recurse=False) if each not in counted}
-    counted.update(own.values())
+    own = {name: 0 if each in counted else each.numel() for name, each in module.named_parameters(recurse=False)}
+    counted.update(module.parameters(recurse=False))
     children = list(module.named_children())
     if not children and prefix:
-        return [(prefix, sum(parameter.numel() for parameter in own.values()))]
+        return [(prefix, sum(own.values()))]
     lead = f"{prefix}." if prefix else ""
-    found = [(lead + name, parameter.numel()) for name, parameter in own.items()]
+    found = [(lead + name, number) for name, number in own.items()]
     for name, child in children:
         found += _inside(child, counted, lead + name)
     return found
+
+
+def _tied(net: nn.Module) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    names: dict[nn.Parameter, list[str]] = {}
+    for name, parameter in net.named_parameters(remove_duplicate=False):
+        names.setdefault(parameter, []).append(name)
+    return tuple((parameter.numel(), tuple(each)) for parameter, each in names.items() if len(each) > 1)
 
 
 def _shown(value: Any) -> str:
