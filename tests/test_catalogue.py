@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib.util
 import json
 import subprocess
@@ -338,3 +339,15 @@ print(finding.code, finding.message, finding.help)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith(f"{code} ") and said in ended.stdout
     assert f"pip install pytorchcv=={CATALOGUE.version}" in ended.stdout
+
+
+def test_the_sweeps_table_is_of_the_networks_that_the_catalogue_knows() -> None:
+    table = Path(__file__).parent.parent / "docs" / "backbones-sweep.csv"
+    rows = [row for row in csv.DictReader(table.read_text("utf-8").splitlines()) if row["library"] == "pytorchcv"]
+    catalogue = pytorchcv_catalogue()
+    assert {row["network"] for row in rows} == set(catalogue.names)
+    for row in rows:
+        known = catalogue.network(row["network"])
+        channels = int(row["image"].partition("×")[0])
+        parameters = known.parameters + (known.per_channel or 0) * (channels if known.channels is None else 0)
+        assert (int(row["width"]), int(row["parameters"])) == (known.width, parameters), row["network"]
