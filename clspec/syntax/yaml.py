@@ -67,7 +67,10 @@ class _Reader(Statements):
         node = root.get("clspec") if isinstance(root, Fields) else None
         if node is None:
             return None
-        number = self.scalar(node) if isinstance(node, Scalar) else None
+        try:
+            number = self.scalar(node) if isinstance(node, Scalar) else None
+        except RefusedError:  # an expression that is none, where one number stands: that it is no number is enough
+            number = None
         if isinstance(number, Integer):
             return Edition(number=number.value, span=node.span)
         message, help_ = "the edition is a whole number", f"start the file with `{first_line('yaml')}`"
