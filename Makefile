@@ -17,7 +17,7 @@ demo: $(VENV)/.ready-demo ## compile and draw every spec, train two models on ha
 test: $(VENV)/.ready-test ## run the tests
 	$(BIN)/python -m pytest
 
-fuzz: $(VENV)/.ready-test ## make specs for an hour, right and broken ones, and check them all
+fuzz: $(VENV)/.ready-test ## make specs, right and broken ones, for an hour, 200,000 at least, and check them all
 	$(BIN)/python tools/fuzz.py --write
 
 avalanche: $(VENV)/.ready-test $(VENV)/.ready-notebook ## compare with Avalanche, train with its strategies, run the tutorial
