@@ -33,6 +33,21 @@ class AvalancheModel(CompiledModel, DynamicModule):  # pyright: ignore[reportInc
         super().__init__()
         _keep_optimizers_picklable()
 
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        """The forward. Raises TypeError where task labels are handed to a model that takes none, or the reverse."""
+        given = len(inputs) + len(named) - len(self.INPUTS)
+        if given == 1 and not self.NEEDS_TASK_LABELS:
+            raise TypeError(
+                f"{type(self).__name__} takes no task labels, but was called with some: write `per_task(...)` around "
+                "its head in the spec, or use a strategy that hands none"
+            )
+        if given == 0 and self.NEEDS_TASK_LABELS:
+            raise TypeError(
+                f"{type(self).__name__} answers by task, but was called without task labels: use a strategy that hands "
+                "them (Avalanche's do), or write a head without `per_task` in the spec"
+            )
+        return super().__call__(*inputs, **named)
+
     def pre_adapt(self, agent: Any, experience: Any) -> None:
         """Adapts to an experience, with the optimizers of the agent, before training on it."""
         self.adaptation(experience)

@@ -261,3 +261,12 @@ def test_a_model_that_answers_by_task_wants_task_labels() -> None:
     strategy = strategy_of(Naive, model)
     train(strategy, benchmark(task_labels=False))  # one constant label is task 0
     assert model.known_tasks() == (0,)
+
+
+def test_task_labels_for_a_model_that_takes_none_and_the_reverse() -> None:
+    x = points(3)[0]
+    with pytest.raises(TypeError, match=r"M takes no task labels.*`per_task\(\.\.\.\)`"):
+        compiled(ONE_HEAD)(x, torch.zeros(len(x), dtype=torch.long))
+    with pytest.raises(TypeError, match="M answers by task, but was called without task labels"):
+        compiled(PER_TASK)(x)
+    assert compiled(PER_TASK)(x, task_labels=0).shape == compiled(ONE_HEAD)(x=x).shape
