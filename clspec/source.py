@@ -50,6 +50,31 @@ class SourceFile:
         """The character offset of a line and column, both counted from 1."""
         return self.line_starts[line - 1] + column - 1
 
+    def utf16_position(self, offset: int) -> tuple[int, int]:
+        """The same as `position`, the column counted in UTF-16 code units, as editors and SARIF do."""
+        line, column = self.position(offset)
+        return line, _units(self.text[offset - column + 1 : offset]) + 1
+
+    def utf16_offset(self, line: int, column: int) -> int:
+        """The character offset of such a line and column; the nearest one that there is."""
+        if line < 1:
+            return 0
+        if line > len(self.line_starts):
+            return len(self.text)
+        start, text = self.line_starts[line - 1], self.line_text(line)
+        if text.isascii():
+            return start + min(max(column - 1, 0), len(text))
+        units = 0
+        for position, character in enumerate(text):
+            units += _units(character)
+            if units >= column:
+                return start + position
+        return start + len(text)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
 
 @dataclass(frozen=True)
 class Span:

@@ -50,7 +50,7 @@ def command(
     # What is wrong with a used file is told once, however many use it.
     told = (each for path in files for each in _check(path, model, params, allow_imports, allow_use))
     found = list(dict.fromkeys(told))
-    if found or output_format == "json":
+    if found or output_format in ("json", "sarif"):
         code = report(found, output_format)
     else:
         code = 0

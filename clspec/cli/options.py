@@ -22,7 +22,7 @@ from clspec.ir.values import Name
 from clspec.source import SourceFile
 from clspec.syntax.read import syntax_of
 
-FORMATS = ("full", "concise", "json", "github")
+FORMATS = ("full", "concise", "json", "github", "sarif")
 """How findings can be printed: each is a `render_...` of clspec.diagnostics."""
 
 
@@ -156,7 +156,7 @@ stream_option = click.option(
 format_option = click.option(
     "--output-format", type=click.Choice(FORMATS), default="full", show_default=True,
     help="Of findings. full: with source lines and hints; concise: a line each; json: for tools; github: notes on a "
-    "pull request.",
+    "pull request; sarif: for code scanning.",
 )  # fmt: skip
 
 

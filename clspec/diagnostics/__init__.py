@@ -22,23 +22,27 @@ from clspec.diagnostics.suggestions import choices_help, nearest, nearest_networ
 
 if TYPE_CHECKING:
     from clspec.diagnostics.codes import CODES
+    from clspec.diagnostics.fixes import Fix, fixes_of
     from clspec.diagnostics.rendering.as_json import render_json
     from clspec.diagnostics.rendering.concise import render_concise
     from clspec.diagnostics.rendering.full import Paint, Piece, render_full
     from clspec.diagnostics.rendering.github import render_github
+    from clspec.diagnostics.rendering.sarif import render_sarif
 
 _HOME = {
     "CODES": "codes",
+    **dict.fromkeys(("Fix", "fixes_of"), "fixes"),
     **dict.fromkeys(("Paint", "Piece", "render_full"), "rendering.full"),
     "render_concise": "rendering.concise",
     "render_github": "rendering.github",
     "render_json": "rendering.as_json",
+    "render_sarif": "rendering.sarif",
 }
 
 __all__ = [
-    "CODES", "MOST_USES", "OF_VALUES", "Diagnostic", "Findings", "Paint", "Piece", "Related", "SpecError",
-    "SpecWarning", "choices_help", "nearest", "nearest_networks", "render_concise", "render_full", "render_github",
-    "render_json", "without_echoes",
+    "CODES", "MOST_USES", "OF_VALUES", "Diagnostic", "Findings", "Fix", "Paint", "Piece", "Related", "SpecError",
+    "SpecWarning", "choices_help", "fixes_of", "nearest", "nearest_networks", "render_concise", "render_full",
+    "render_github", "render_json", "render_sarif", "without_echoes",
 ]  # fmt: skip
 
 
