@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import NoReturn
+
 import click
 
 from clspec.analyses.evaluate import Constant
@@ -14,7 +18,7 @@ from clspec.cli.options import (
     report,
     set_option,
 )
-from clspec.cli.paths import shown, spec_files, spec_text
+from clspec.cli.paths import STANDARD_INPUT, shown, spec_files, spec_text
 from clspec.diagnostics import Diagnostic, SpecError
 
 
@@ -27,6 +31,10 @@ from clspec.diagnostics import Diagnostic, SpecError
 @allow_import_option
 @allow_use_option
 @format_option
+@click.option(
+    "--watch", "watches", is_flag=True,
+    help="Check again whenever a spec, or a file that it uses, changes; Ctrl-C ends it.",
+)  # fmt: skip
 def command(
     specs: tuple[str, ...],
     model: str | None,
@@ -34,6 +42,7 @@ def command(
     allow_imports: tuple[str, ...],
     allow_use: tuple[str, ...],
     output_format: str,
+    watches: bool,
 ) -> int:
     """Check specs and print every finding: names, arguments, shapes, rules and budgets, all in one run.
 
@@ -43,7 +52,42 @@ def command(
     Examples:
       clspec check specs/tutorial/incremental_classifier.clspec
       clspec check --output-format json *.clspec
+      clspec check --watch model.clspec
     """
+    check = partial(_check_all, specs, model, params, allow_imports, allow_use, output_format)
+    if watches:
+        _watch(specs, allow_use, check)
+    return check()
+
+
+def _watch(specs: tuple[str, ...], allow_use: tuple[str, ...], check: Callable[[], int]) -> NoReturn:
+    from clspec.cli.watching import watch
+
+    if STANDARD_INPUT in specs:
+        raise click.BadParameter("standard input does not change; name a file", param_hint="--watch")
+
+    def again() -> None:
+        click.clear()  # if it is a terminal
+        try:
+            check()
+        except click.ClickException as error:  # of a folder the last spec may be gone for a while
+            error.show()
+        click.echo("watching; Ctrl-C ends it", err=True)
+
+    if not spec_files(specs, yaml=True):
+        check()
+    watch(specs, allow_use, again)
+
+
+def _check_all(
+    specs: tuple[str, ...],
+    model: str | None,
+    params: dict[str, Constant],
+    allow_imports: tuple[str, ...],
+    allow_use: tuple[str, ...],
+    output_format: str,
+) -> int:
+    """Checks what the paths name, prints what is found, and returns the exit code."""
     files = spec_files(specs, yaml=True)
     if not files:
         raise click.ClickException(f"no specs in {', '.join(specs)}")
