@@ -53,6 +53,7 @@ def test_help_lists_every_command_and_the_exit_codes(run) -> None:
 
 TAKES = {
     "backbones": ["PATTERN"],
+    "completion": ["bash|zsh|fish"],
     "components": ["KIND"],
     "convert": ["SPEC", "--output"],
     "doctor": [],

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from clspec.version import VERSION
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "backbones": "List pytorchcv's networks: size, width, parameters, taps.",
     "check": "Check specs and print every finding.",
     "compile": "Write the torch module that a spec describes.",
+    "completion": "Print what makes a shell complete this command.",
     "components": "Print the components, or one with its arguments.",
     "convert": "Write a .clspec file as YAML, or the other way round.",
     "doctor": "Tell what is installed, what is missing, and how to get it.",
@@ -44,12 +48,18 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             from clspec.diagnostics import nearest
 
             help = nearest(args[0], COMMANDS)
             ctx.fail(f'there is no command "{args[0]}"' + (f"; {help}" if help else ""))
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=about) for name, about in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

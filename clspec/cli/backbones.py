@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clspec.cli import offers
+
 if TYPE_CHECKING:
     from clspec.catalogue import Network
 
@@ -16,7 +18,7 @@ MOST_TAPS = 8
 
 
 @click.command("backbones")
-@click.argument("pattern", required=False)
+@click.argument("pattern", required=False, shell_complete=offers.networks)
 def command(pattern: str | None) -> int:
     """List what `pytorchcv(NAME)` can build: input size, width, parameters (three channels) and taps.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clspec.analyses.evaluate import LARGEST
+from clspec.cli import offers
 
 if TYPE_CHECKING:
     from clspec.reference import KindReference
@@ -22,7 +23,7 @@ _BOUNDS = {
 
 
 @click.command("components")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=offers.kinds)
 def command(kind: str | None) -> int:
     """Print what a spec can be made of: every kind with its arguments, or one KIND in full.
 

@@ -15,6 +15,7 @@ import click
 
 from clspec import diagnostics
 from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
+from clspec.cli import offers
 from clspec.cli.colour import paint, wants_colour
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import Diagnostic, SpecError
@@ -130,9 +131,12 @@ def _named_spec(context: click.Context, argument: click.Parameter, value: str) -
 
 
 spec_argument = click.argument("spec", metavar="SPEC|-", type=click.Path(), callback=_named_spec)
-model_option = click.option("--model", metavar="NAME", help="Which model of the file; default: the one no other uses.")
+model_option = click.option(
+    "--model", metavar="NAME", shell_complete=offers.models,
+    help="Which model of the file; default: the one no other uses.",
+)  # fmt: skip
 set_option = click.option(
-    "--set", "params", metavar="NAME=VALUE", multiple=True, callback=parse_settings,
+    "--set", "params", metavar="NAME=VALUE", multiple=True, callback=parse_settings, shell_complete=offers.settings,
     help="Set a parameter of the model, such as --set width=128. May be repeated.",
 )  # fmt: skip
 allow_import_option = click.option(
@@ -140,15 +144,15 @@ allow_import_option = click.option(
     help="Let the spec run code of this package, by `module(...)`. May be repeated.",
 )  # fmt: skip
 allow_use_option = click.option(
-    "--allow-use", "allow_use", metavar="FOLDER", multiple=True,
+    "--allow-use", "allow_use", metavar="FOLDER", multiple=True, type=click.Path(file_okay=False),
     help="Let the spec use files of this folder, by `use`; its own folder needs no leave. May be repeated.",
 )  # fmt: skip
 output_option = click.option(
-    "-o", "--output", metavar="FILE|-", default="-", callback=named_output,
+    "-o", "--output", metavar="FILE|-", default="-", type=click.Path(), callback=named_output,
     help="Where to write it; default: standard output.",
 )  # fmt: skip
 stream_option = click.option(
-    "--stream", metavar="NAME|'split(...)'",
+    "--stream", metavar="NAME|'split(...)'", shell_complete=offers.streams,
     help="A stream of the file, or one in words: 'split(classes=10, experiences=5)'. Default: the file's only stream.",
 )  # fmt: skip
 

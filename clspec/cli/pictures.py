@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clspec.cli import offers
 from clspec.cli.options import Asked
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ at_option = click.option(
 )
 depth_option = click.option("--depth", type=int, metavar="N", help="How many levels of nesting to show; default: all.")
 expand_option = click.option(
-    "--expand", metavar="PATH", multiple=True,
+    "--expand", metavar="PATH", multiple=True, shell_complete=offers.parts,
     help="Show this part open whatever its level, and what is in it one by one. May be repeated.",
 )  # fmt: skip
 

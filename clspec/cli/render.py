@@ -16,7 +16,7 @@ from clspec.diagrams.views import VIEWS
 @click.command("render")
 @model_options
 @click.option(
-    "-o", "--output", metavar="FILE|-", default="-", callback=named_output,
+    "-o", "--output", metavar="FILE|-", default="-", type=click.Path(), callback=named_output,
     help="Where to write it, as its suffix says; default: standard output.",
 )  # fmt: skip
 @click.option(
