@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from clspec import analyses
-from clspec.analyses import Analysis, Given
+from clspec.analyses import Analysis, Given, Passed
 from clspec.analyses.program import AdaptationPlan
 from clspec.analyses.streams import find_stream, make_stream
 from clspec.analyses.table import print_shapes
@@ -56,20 +56,22 @@ def check(
         read, told = _read(spec, allow_use)
     except SpecError as error:
         return error.diagnostics
-    return _checked(read, told, model, params, allow_imports)
+    return survey(read, told, model, params, allow_imports)[1]
 
 
-def _checked(
+def survey(
     spec: Spec,
-    told: list[Diagnostic],
-    model: str | None,
-    params: Mapping[str, Given] | None,
-    allow_imports: Sequence[str],
-) -> list[Diagnostic]:
-    fine, found = analyses.check(spec, model, params or {}, allow_imports)
+    told: Sequence[Diagnostic],
+    model: str | None = None,
+    params: Mapping[str, Given] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> tuple[list[Passed], list[Diagnostic]]:
+    """What can be made out of each model of a spec, and every finding; `told` is what is wrong with its text."""
+    made, found = analyses.check(spec, model, params or {}, allow_imports)
+    fine = [analysis for passed in made if (analysis := passed.analysis(spec)) is not None]
     warnings = [warning for analysis in fine for warning in check_slices(analysis)]
     warnings += [warning for analysis in fine for warning in find_unreached(analysis.model, analysis.wiring)]
-    return _merged(spec, told, [*found, *check_sizes(*fine), *warnings])
+    return made, _merged(spec, told, [*found, *check_sizes(*fine), *warnings])
 
 
 def analyse(

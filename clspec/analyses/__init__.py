@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clspec.analyses.evaluate import Constant, Given
 from clspec.analyses.lookup import Models
@@ -57,12 +57,12 @@ def analyse(
 
 def check(
     spec: Spec, model: str | None, parameters: Mapping[str, Given], allow_imports: Sequence[str] = ()
-) -> tuple[list[Analysis], list[Diagnostic]]:
+) -> tuple[list[Passed], list[Diagnostic]]:
     """Every finding in a file: of the model asked for, or of all models, each where it is used and else by itself.
 
-    With it, what is known of the models that nothing is wrong with and that say all their sizes.
+    With it, what the passes made of these models, whatever is wrong with them.
     """
-    fine: list[Analysis] = []
+    made: list[Passed] = []
     found = check_file(spec)
     file_is_fine = not found
     models: Sequence[Model] = [*root_models(spec), *spec.models]
@@ -76,9 +76,8 @@ def check(
             continue
         passed, problems = _run(scope, each, parameters, allow_imports)
         found += problems
-        fine_so_far = file_is_fine and not problems
-        if fine_so_far and passed is not None and passed.whole and not missing_sizes(passed.model):
-            fine.append(passed.measured(spec))
+        if passed is not None:
+            made.append(replace(passed, fine=file_is_fine and not problems))
         if any(problem.code == "CL109" for problem in problems):
             break  # the models that were not unfolded are as large
         if passed is not None:
@@ -88,18 +87,23 @@ def check(
             message = f"the models of this file have more than {MOST_LAYERS:,} layers, each counted where it is used"
             found.append(Diagnostic("CL109", message, each.name.span, "check fewer at once: --model NAME"))
             break
-    return fine, in_text_order(found, spec.file)
+    return made, in_text_order(found, spec.file)
 
 
 @dataclass(frozen=True)
-class _Passed:
-    """What the passes made of a model with its parameters set."""
+class Passed:
+    """What the passes made of a model with its parameters set. `fine`: nothing is wrong with it, nor with its file."""
 
     parameters: Mapping[str, Constant]
     model: Block
     wiring: Wiring
     flow: Flow
     plan: AdaptationPlan
+    fine: bool = False
+
+    def analysis(self, spec: Spec) -> Analysis | None:
+        """Everything known about it, where nothing is wrong with it and it says all its sizes."""
+        return self.measured(spec) if self.fine and self.whole and not missing_sizes(self.model) else None
 
     @property
     def whole(self) -> bool:
@@ -113,7 +117,7 @@ class _Passed:
 
 def _run(
     scope: Models, chosen: Model, given: Mapping[str, Given], allow_imports: Sequence[str]
-) -> tuple[_Passed | None, list[Diagnostic]]:
+) -> tuple[Passed | None, list[Diagnostic]]:
     """The passes, in order. Each runs on what those before it could make out, so all findings come in one run."""
     parameters, found = set_parameters(scope.spec, chosen, given)
     if parameters is None:
@@ -122,7 +126,7 @@ def _run(
     wiring, wires = wire(model)
     flow, shapes = infer_shapes(model, wiring)
     plan, rules = plan_adaptation(model, wiring, flow)
-    return _Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules]
+    return Passed(parameters, model, wiring, flow, plan), [*found, *names, *wires, *shapes, *rules]
 
 
 def in_text_order(found: Sequence[Diagnostic], file: str) -> list[Diagnostic]:
@@ -143,4 +147,4 @@ def _position(span: Span | None, file: str) -> tuple[bool, str, int]:
     return span.source.name != file, span.source.name, span.start
 
 
-__all__ = ["Analysis", "Given", "analyse", "check"]
+__all__ = ["Analysis", "Given", "Passed", "analyse", "check"]
