@@ -14,6 +14,7 @@ from typing import Any, Union
 from pydantic import TypeAdapter
 
 from clspec import streams
+from clspec.analyses.evaluate import LARGEST
 from clspec.components import registry
 from clspec.components.arguments import arguments_of
 from clspec.components.base import Component
@@ -36,6 +37,11 @@ class ArgumentReference:
 
     def __str__(self) -> str:
         return self.name if self.required else f"{self.name}={spell(self.default)}"
+
+    @property
+    def words(self) -> str:
+        """Its type in a reader's words: `integer, at least 1`."""
+        return _words(self.type)
 
 
 @dataclass(frozen=True)
@@ -107,3 +113,24 @@ def _holds_component(annotation: Any) -> bool:
     if isinstance(annotation, type) and issubclass(annotation, Component):
         return True
     return any(_holds_component(each) for each in typing.get_args(annotation))
+
+
+_BOUNDS = {
+    "minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}", "exclusiveMaximum": "below {}",
+    "minItems": "{} or more", "minLength": "{} or more characters",
+}  # fmt: skip
+
+
+def _words(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(map(_words, schema["anyOf"]))
+    if "enum" in schema or "const" in schema:
+        return "one of " + ", ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
+    if "$ref" in schema:
+        return "component"
+    kind = str(schema["type"])
+    name = {"null": "none", "boolean": "true or false", "array": "list"}.get(kind, kind)
+    # Bounds that only keep numbers storable say nothing to a reader.
+    bounds = [words.format(schema[key]) for key, words in _BOUNDS.items() if key in schema and schema[key] != LARGEST]
+    each = f"; each: {_words(schema['items'])}" if "items" in schema else ""
+    return ", ".join([name, *bounds]) + each

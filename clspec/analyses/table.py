@@ -25,18 +25,25 @@ def _rows(part: Part, analysis: Analysis) -> Iterator[tuple[str, str, str, str]]
     kind = part.component.kind if part.component else part.block.title if part.block else ""
     given = ", ".join(map(str, flow.inputs[part.path]))
     what = part.role if part.role == "group" else f"{part.role} {kind}"
-    yield part.path, what, f"{given} -> {_shown(flow.outputs[part.path])}".lstrip(), _size(sizes.get(part.path))
+    yield (
+        part.path,
+        what,
+        f"{given} -> {told_shapes(flow.outputs[part.path])}".lstrip(),
+        told_size(sizes.get(part.path)),
+    )
     if part.block is None:
         for path, size in sizes.items():  # of what adapts inside it
             if path.startswith(f"{part.path}."):
-                yield path, "", "", _size(size)
+                yield path, "", "", told_size(size)
 
 
-def _shown(given: Shape | Mapping[str, Shape]) -> str:
+def told_shapes(given: Shape | Mapping[str, Shape]) -> str:
+    """`64`, or `coarse logits, fine logits` of several outputs."""
     return str(given) if isinstance(given, Shape) else ", ".join(f"{key} {shape}" for key, shape in given.items())
 
 
-def _size(growth: Growth | None) -> str:
+def told_size(growth: Growth | None) -> str:
+    """`66 parameters, 33 more a class`."""
     match growth:
         case None:
             return ""
@@ -45,7 +52,7 @@ def _size(growth: Growth | None) -> str:
         case RowGrowth(initial, row, shared):
             return f"{_parameters(row * initial + shared)}, {row.parameters:,} more a class"
         case MemberGrowth(member):
-            return f"a task: {_size(member)}"
+            return f"a task: {told_size(member)}"
         case ColumnGrowth(column, lateral, adapter):
             more = f"{lateral.parameters:,} more for each task before it"
             return f"a task: {_parameters(column)}, {more}" + (

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from clspec.analyses.evaluate import LARGEST
 from clspec.cli import offers
 
 if TYPE_CHECKING:
@@ -15,10 +14,6 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "input": "Inputs", "backbone": "Backbones", "neck": "Layers and necks", "merge": "Merges", "head": "Heads",
     "stream": "Streams",
-}  # fmt: skip
-_BOUNDS = {
-    "minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}", "exclusiveMaximum": "below {}",
-    "minItems": "{} or more", "minLength": "{} or more characters",
 }  # fmt: skip
 
 
@@ -71,23 +66,7 @@ def _page(kind: KindReference) -> str:
     if kind.arguments:
         width = max(len(str(argument)) for argument in kind.arguments)
         lines += ["", "arguments:"]
-        lines += [f"  {argument!s:<{width}}  {_words(argument.type)}" for argument in kind.arguments]
+        lines += [f"  {argument!s:<{width}}  {argument.words}" for argument in kind.arguments]
     if kind.passes_on:
         lines.append("any other by name, a value or a list of values, is passed on")
     return "\n".join(lines)
-
-
-def _words(schema: dict[str, Any]) -> str:
-    """A type in a reader's words: `integer, at least 1`."""
-    if "anyOf" in schema:
-        return " or ".join(map(_words, schema["anyOf"]))
-    if "enum" in schema or "const" in schema:
-        return "one of " + ", ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
-    if "$ref" in schema:
-        return "component"
-    kind = str(schema["type"])
-    name = {"null": "none", "boolean": "true or false", "array": "list"}.get(kind, kind)
-    # Bounds that only keep numbers storable say nothing to a reader.
-    bounds = [words.format(schema[key]) for key, words in _BOUNDS.items() if key in schema and schema[key] != LARGEST]
-    each = f"; each: {_words(schema['items'])}" if "items" in schema else ""
-    return ", ".join([name, *bounds]) + each

@@ -60,6 +60,10 @@ class Folder:
         if not real.is_file():
             there = real.exists()
             raise UseError(f'"{key}" is {"no file" if there else "not there"}', None if there else _near(name, key))
+        return self.text(name)
+
+    def text(self, name: Path) -> SourceFile:
+        """What a file holds. Raises SpecError."""
         return load(name)
 
 

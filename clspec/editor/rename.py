@@ -1,0 +1,86 @@
+"""Another name for a model, a part, a parameter, a stream or a used file, wherever it is written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from clspec.editor.edits import Edit, edited
+from clspec.editor.symbols import Occurrence, Symbol, occurrences, symbol_at
+from clspec.editor.view import View
+from clspec.source import SourceFile, Span
+
+_NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
+_GIVEN_BY_SPECS = ("model", "parameter", "part", "stream", "file")
+
+
+class RenameError(Exception):
+    """A name that cannot be given, or not here; the message says why."""
+
+
+def renamable(view: View, offset: int) -> Span:
+    """The name at a place, where it can be another. Raises RenameError."""
+    return _named(view, offset).span
+
+
+def rename(view: View, offset: int, name: str, others: Iterable[View] = ()) -> list[Edit]:
+    """What gives the name at a place another, in this text and in all `others` that use it. Raises RenameError.
+
+    A name that would make one of these specs wrong is refused in the words of its finding.
+    """
+    symbol = _named(view, offset).symbol
+    if not _NAME.fullmatch(name):
+        raise RenameError(f'"{name}" cannot be a name: letters, digits and underscores, starting with a letter')
+    changed = [(each, _edits(each, symbol, name)) for each in _once((view, *others))]
+    changed = [(each, edits) for each, edits in changed if edits]
+    texts = {each.source.name: edited(each.source.text, edits) for each, edits in changed}
+    for each, _ in changed:
+        _judge(each, texts)
+    return [edit for _, edits in changed for edit in edits]
+
+
+def _named(view: View, offset: int) -> Occurrence:
+    here = None if view.spec is None else symbol_at(view.spec, offset)
+    if here is None:
+        raise RenameError("there is no name here, or the text around it cannot be read")
+    if here.symbol.what not in _GIVEN_BY_SPECS:
+        what = {"kind": "a component", "argument": "an argument of a component"}.get(here.symbol.what)
+        raise RenameError(f'"{here.symbol.name}" is {what or "inside a backbone"}: a spec cannot name it otherwise')
+    return here
+
+
+def _once(views: Iterable[View]) -> Iterator[View]:
+    yield from {view.source.name: view for view in reversed([*views])}.values()
+
+
+def _edits(view: View, symbol: Symbol, name: str) -> list[Edit]:
+    if view.spec is None:
+        return []
+    return [_edit(view, each, name) for each in occurrences(view.spec) if each.symbol == symbol]
+
+
+def _edit(view: View, here: Occurrence, name: str) -> Edit:
+    """The edit at one place. What is unsaid there is said: the name of an input, of a used file."""
+    span, old = here.span, here.symbol.name
+    if span.text == old:
+        return Edit(span, name)
+    clspec = view.syntax == "clspec"
+    if here.symbol.what == "file" and here.gives:
+        return Edit(span, f"{span.text} as {name}" if clspec else f"{{path: {span.text}, as: {name}}}")
+    if here.symbol.what == "part" and here.gives and span.text == "input":
+        return Edit(span, f"input {name} =")
+    raise RenameError(f'"{old}" is not written plainly at {span.place}')
+
+
+def _judge(view: View, texts: dict[str, str]) -> None:
+    """Raises RenameError where a text has a finding with the other name that it has not with the old one."""
+    source = SourceFile(view.source.name, texts[view.source.name])
+    desk = replace(view.desk, texts={**view.desk.texts, **texts})
+    after = [found for found in View(source, view.syntax, desk).findings if found.severity == "error"]
+    before = Counter(found.code for found in view.findings if found.severity == "error")
+    for finding in after:
+        before[finding.code] -= 1
+        if before[finding.code] < 0:
+            raise RenameError(finding.message)
