@@ -92,6 +92,10 @@ class Component:
         """The paths inside a backbone that are known whatever it reads, in forward order; () where none is."""
         return ()
 
+    def paths(self) -> tuple[str, ...]:
+        """The paths inside a backbone that are known without torch, in forward order: those of its stages at least."""
+        return self.stages()
+
     def submodule(self, path: str, inputs: tuple[Shape, ...]) -> str:
         """The full path of a submodule of a backbone, for rules. Raises TapError."""
         self.judge_inside()

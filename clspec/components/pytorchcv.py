@@ -105,6 +105,10 @@ class PyTorchCV(Component):
     def stages(self) -> tuple[str, ...]:
         return tuple(f"{NET}.{stage.path}" for stage in self.known.stages)
 
+    def paths(self) -> tuple[str, ...]:
+        inside = ([stage.path, *(f"{stage.path}.{unit.name}" for unit in stage.units)] for stage in self.known.stages)
+        return tuple(f"{NET}.{path}" for paths in inside for path in paths)
+
     def tap(self, path: str, inputs: tuple[Shape, ...]) -> tuple[str, Shape]:
         known = self._known(path)
         given = None if known is None else known[1].shape

@@ -184,17 +184,13 @@ def _shapes(inputs: Sequence[Shape], output: Given) -> str:
 
 def _inside(view: View, spec: Spec, symbol: Symbol) -> list[str]:
     """About what is read from inside a backbone."""
-    path, written = symbol.path[:-1], symbol.name
-    for each in files_of(spec):
-        given = given_at(spec, Symbol("part", each.file, path))
-        found = None if given is None else view.part_at(given)
-        if found is None:
-            continue
-        passed, part = found
-        tap = passed.flow.taps.get(part.path, {}).get(written)
-        if tap is not None:
-            return [_code(f"{part.path}.{tap.path}"), str(tap.shape)]
-    return []
+    given = given_at(spec, Symbol("part", symbol.file, symbol.path[:-1]))
+    found = None if given is None else view.part_at(given)
+    if found is None:
+        return []
+    passed, part = found
+    tap = passed.flow.taps.get(part.path, {}).get(symbol.name)
+    return [] if tap is None else [_code(f"{part.path}.{tap.path}"), str(tap.shape)]
 
 
 # ---- the language ----------------------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from clspec.editor.edits import Edit, edited
+from clspec.editor.files import files_of
 from clspec.editor.symbols import Occurrence, Symbol, occurrences, symbol_at
 from clspec.editor.view import View
-from clspec.source import SourceFile, Span
+from clspec.source import SourceFile, Span, file_name
 
 _NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 _GIVEN_BY_SPECS = ("model", "parameter", "part", "stream", "file")
@@ -26,18 +27,18 @@ def renamable(view: View, offset: int) -> Span:
 
 
 def rename(view: View, offset: int, name: str, others: Iterable[View] = ()) -> list[Edit]:
-    """What gives the name at a place another, in this text and in all `others` that use it. Raises RenameError.
+    """What gives the name at a place another: in this text, in the files that it uses, and in `others` that use those.
 
-    A name that would make one of these specs wrong is refused in the words of its finding.
+    Raises RenameError. A name that would make one of these specs wrong is refused in the words of its finding.
     """
     symbol = _named(view, offset).symbol
     if not _NAME.fullmatch(name):
         raise RenameError(f'"{name}" cannot be a name: letters, digits and underscores, starting with a letter')
-    changed = [(each, _edits(each, symbol, name)) for each in _once((view, *others))]
+    changed = [(each, _edits(each, symbol, name)) for each in _once((view, *_used(view), *others))]
     changed = [(each, edits) for each, edits in changed if edits]
     texts = {each.source.name: edited(each.source.text, edits) for each, edits in changed}
     for each, _ in changed:
-        _judge(each, texts)
+        _judge(each, symbol, name, texts)
     return [edit for _, edits in changed for edit in edits]
 
 
@@ -49,6 +50,11 @@ def _named(view: View, offset: int) -> Occurrence:
         what = {"kind": "a component", "argument": "an argument of a component"}.get(here.symbol.what)
         raise RenameError(f'"{here.symbol.name}" is {what or "inside a backbone"}: a spec cannot name it otherwise')
     return here
+
+
+def _used(view: View) -> Iterator[View]:
+    for each in files_of(view.spec) if view.spec else ():
+        yield View(each.span.source, each.syntax, view.desk)
 
 
 def _once(views: Iterable[View]) -> Iterator[View]:
@@ -74,13 +80,28 @@ def _edit(view: View, here: Occurrence, name: str) -> Edit:
     raise RenameError(f'"{old}" is not written plainly at {span.place}')
 
 
-def _judge(view: View, texts: dict[str, str]) -> None:
-    """Raises RenameError where a text has a finding with the other name that it has not with the old one."""
+def _judge(view: View, symbol: Symbol, name: str, texts: dict[str, str]) -> None:
+    """Raises RenameError where a text would have another finding, or a name in it would stand for something else."""
     source = SourceFile(view.source.name, texts[view.source.name])
-    desk = replace(view.desk, texts={**view.desk.texts, **texts})
-    after = [found for found in View(source, view.syntax, desk).findings if found.severity == "error"]
+    after = View(source, view.syntax, replace(view.desk, texts={**view.desk.texts, **texts}))
     before = Counter(found.code for found in view.findings if found.severity == "error")
-    for finding in after:
-        before[finding.code] -= 1
+    for finding in after.findings:
+        before[finding.code] -= finding.severity == "error"
         if before[finding.code] < 0:
             raise RenameError(finding.message)
+    meant = [_with_name(each.symbol, symbol, name) for each in occurrences(view.spec)] if view.spec else []
+    if after.spec is None or [each.symbol for each in occurrences(after.spec)] != meant:
+        raise RenameError(f'"{name}" means something else already in {file_name(view.source.name)}')
+
+
+_BELOW = {"model": ("model", "parameter", "part", "inside"), "part": ("part", "inside")}
+"""What the name of a symbol is part of the path of."""
+
+
+def _with_name(each: Symbol, symbol: Symbol, name: str) -> Symbol:
+    """A symbol as it is once another has a name."""
+    length = len(symbol.path)
+    below = each.what in _BELOW.get(symbol.what, (symbol.what,))
+    if not below or each.file != symbol.file or each.path[:length] != symbol.path:
+        return each
+    return replace(each, path=(*symbol.path[:-1], name, *each.path[length:]))

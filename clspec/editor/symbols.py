@@ -226,7 +226,7 @@ def _reference(first: Place | None, steps: Sequence[PathPart]) -> Iterator[Occur
     for place, step in zip(places, steps, strict=False):
         yield Occurrence(place.symbol, step.span)
     if places:
-        yield from _within(places[-1].symbol.path, steps[len(places) :])
+        yield from _within(places[-1], steps[len(places) :])
 
 
 def _bound(scope: Scope, target: Reference, bound: Reference) -> Iterator[Occurrence]:
@@ -239,10 +239,11 @@ def _bound(scope: Scope, target: Reference, bound: Reference) -> Iterator[Occurr
     if inner is not None:
         yield from _reference(inner.own(bound.parts[0].text), bound.parts)
     else:
-        yield from _within((*places[-1].symbol.path, *(step.text for step in rest)), bound.parts)
+        yield from _within(places[-1], bound.parts, rest)
 
 
-def _within(backbone: tuple[str, ...], steps: Sequence[PathPart]) -> Iterator[Occurrence]:
+def _within(backbone: Place, steps: Sequence[PathPart], above: Sequence[PathPart] = ()) -> Iterator[Occurrence]:
     if steps:
-        path = ".".join(step.text for step in steps)
-        yield Occurrence(Symbol("inside", "", (*backbone, path)), steps[0].span.to(steps[-1].span))
+        path = ".".join(step.text for step in (*above, *steps))
+        symbol = Symbol("inside", backbone.scope.file, (*backbone.symbol.path, path))
+        yield Occurrence(symbol, steps[0].span.to(steps[-1].span))

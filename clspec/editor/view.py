@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 from clspec import driver
 from clspec.analyses import Passed
@@ -34,19 +33,20 @@ class _OpenFolder(Folder):
 
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def text(self, name: Path) -> SourceFile:
-        path = os.path.normpath(name)
-        return SourceFile(path, self.texts[path]) if path in self.texts else super().text(Path(path))
+    def open(self, key: str) -> SourceFile:
+        self.judge(key)
+        path = os.path.normpath(self.path / key)
+        return SourceFile(path, self.texts[path] if path in self.texts else super().open(key).text)
 
 
 @dataclass(frozen=True)
 class View:
-    """A text under its full path. `before` is what it said when it could last be read: names for a broken one."""
+    """A text under its full path. `before` is the last one of this file that could be read: names for a broken one."""
 
     source: SourceFile
     syntax: Syntax
     desk: Desk = Desk()
-    before: Spec | None = None
+    before: View | None = None
 
     @cached_property
     def _read(self) -> tuple[Spec | None, list[Diagnostic]]:
@@ -62,9 +62,9 @@ class View:
         return self._read[0]
 
     @property
-    def known(self) -> Spec | None:
-        """The same, else what the text said before: its names are right, its places are not."""
-        return self.spec or self.before
+    def readable(self) -> View | None:
+        """This view, else the last one that could be read: its names are right, its places are not."""
+        return self if self.spec is not None else self.before
 
     @cached_property
     def _survey(self) -> tuple[list[Passed], list[Diagnostic]]:

@@ -49,22 +49,22 @@ class Folder:
     allowed: Sequence[str | os.PathLike[str]] = ()
 
     def open(self, key: str) -> SourceFile:
+        self.judge(key)
         name = self.path / key
+        if not name.is_file():
+            there = name.exists()
+            raise UseError(f'"{key}" is {"no file" if there else "not there"}', None if there else _near(name, key))
+        return load(name)
+
+    def judge(self, key: str) -> None:
+        """Raises UseError for a file that lies where none may be used from, links followed."""
+        real = Path(os.path.realpath(self.path / key))
         trees = [self.path, *map(Path, self.allowed)]
-        real = Path(os.path.realpath(name))
         if not any(real.is_relative_to(os.path.realpath(tree)) for tree in trees):
             help = (
                 "a spec uses files beside it or below; others need leave: --allow-use FOLDER (parse(allow_use=[...]))"
             )
             raise UseError(f'"{key}" lies outside of the folder of the spec', help, "CL115")
-        if not real.is_file():
-            there = real.exists()
-            raise UseError(f'"{key}" is {"no file" if there else "not there"}', None if there else _near(name, key))
-        return self.text(name)
-
-    def text(self, name: Path) -> SourceFile:
-        """What a file holds. Raises SpecError."""
-        return load(name)
 
 
 def _near(name: Path, key: str) -> str | None:

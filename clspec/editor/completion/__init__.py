@@ -1,0 +1,30 @@
+"""What can be written at a place: the words before it tell what is wanted, the last good text has the names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clspec.editor.completion.clspec_text import wanted_in_clspec
+from clspec.editor.completion.offers import Offer, offers
+from clspec.editor.completion.yaml_text import wanted_in_yaml
+from clspec.editor.view import View
+from clspec.source import Span
+
+__all__ = ["Completion", "Offer", "completion"]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What is offered, and the beginning of a word that it replaces."""
+
+    offers: list[Offer]
+    span: Span
+
+
+def completion(view: View, offset: int) -> Completion:
+    """What can be written at a place."""
+    wanted_in = wanted_in_yaml if view.syntax == "yaml" else wanted_in_clspec
+    wanted = wanted_in(view.source.text, offset)
+    if wanted is None:
+        return Completion([], Span(view.source, offset, offset))
+    return Completion(offers(view, wanted), Span(view.source, offset - len(wanted.begun), offset))
