@@ -6,6 +6,7 @@ import bisect
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 
 def file_name(path: str) -> str:
@@ -50,12 +51,12 @@ class SourceFile:
         """The character offset of a line and column, both counted from 1."""
         return self.line_starts[line - 1] + column - 1
 
-    def utf16_position(self, offset: int) -> tuple[int, int]:
-        """The same as `position`, the column counted in UTF-16 code units, as editors and SARIF do."""
+    def position_in(self, unit: Unit, offset: int) -> tuple[int, int]:
+        """The same as `position`, the column counted in other units: editors and SARIF count UTF-16 ones."""
         line, column = self.position(offset)
-        return line, _units(self.text[offset - column + 1 : offset]) + 1
+        return line, _units(self.text[offset - column + 1 : offset], unit) + 1
 
-    def utf16_offset(self, line: int, column: int) -> int:
+    def offset_in(self, unit: Unit, line: int, column: int) -> int:
         """The character offset of such a line and column; the nearest one that there is."""
         if line < 1:
             return 0
@@ -66,14 +67,20 @@ class SourceFile:
             return start + min(max(column - 1, 0), len(text))
         units = 0
         for position, character in enumerate(text):
-            units += _units(character)
+            units += _units(character, unit)
             if units >= column:
                 return start + position
         return start + len(text)
 
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+Unit = Literal["utf-8", "utf-16", "utf-32"]
+"""What columns are counted in: code units of one of these; those of UTF-32 are characters."""
+
+
+def _units(text: str, unit: Unit) -> int:
+    width = {"utf-8": 1, "utf-16": 2, "utf-32": 4}[unit]
+    codec = "utf-8" if unit == "utf-8" else f"{unit}-le"
+    return len(text.encode(codec, "surrogatepass")) // width
 
 
 @dataclass(frozen=True)

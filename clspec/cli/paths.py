@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TextIO
 
 from clspec.diagnostics import Diagnostic, SpecError
 from clspec.source import SourceFile
-from clspec.syntax.read import decode, syntax_of_text
+from clspec.syntax.folders import specs_below
+from clspec.syntax.read import decode
 from clspec.syntax.words import LONGEST_TEXT
 
 STANDARD_INPUT = "-"
@@ -22,7 +22,7 @@ def spec_files(paths: Sequence[str], *, yaml: bool) -> list[str]:
 
     A directory that cannot be read is one of them: reading it says so.
     """
-    found = [file for path in paths for file in (_below(path, yaml) if Path(path).is_dir() else [path])]
+    found = [file for path in paths for file in (specs_below(path, yaml=yaml) if Path(path).is_dir() else [path])]
     return list(dict.fromkeys(found))
 
 
@@ -47,31 +47,3 @@ def _standard_input() -> SourceFile:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         message = f"cannot read standard input: {reason.lower()}"
         raise SpecError([Diagnostic("CL005", message, None, file=_STDIN)]) from None
-
-
-def _below(directory: str, yaml: bool) -> list[str]:
-    found: list[str] = []
-    for folder, folders, files in os.walk(directory, onerror=lambda error: found.append(error.filename)):
-        # Hidden folders hold caches and environments, not a user's specs.
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for path in (Path(folder) / name for name in sorted(files)):
-            wanted = path.suffix == ".clspec" or (yaml and path.suffix in (".yaml", ".yml") and _is_spec(path))
-            if wanted and not _waits(path):
-                found.append(str(path))
-    return found
-
-
-def _waits(path: Path) -> bool:
-    """Whether reading waits for a writer: a pipe is read where it is named, not where it happens to lie."""
-    return path.is_fifo() or path.is_socket() or path.is_char_device()
-
-
-def _is_spec(path: Path) -> bool:
-    """Whether a YAML file says that it is a spec; a directory may hold others."""
-    if _waits(path):
-        return False
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return syntax_of_text(file.read(10_000)) == "yaml"
-    except OSError:
-        return False

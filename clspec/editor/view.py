@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 from clspec import driver
 from clspec.analyses import Passed
@@ -15,7 +16,7 @@ from clspec.ir.spec import Spec
 from clspec.reading import Folders, read_source
 from clspec.source import SourceFile, Span
 from clspec.syntax.read import Syntax
-from clspec.syntax.uses import Folder
+from clspec.syntax.uses import NO_FOLDER, Folder
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,16 @@ class View:
     desk: Desk = Desk()
     before: View | None = None
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether its name is a path: what an editor has not saved yet has none."""
+        return Path(self.source.name).is_absolute()
+
     @cached_property
     def _read(self) -> tuple[Spec | None, list[Diagnostic]]:
-        folder = _OpenFolder(self.source.folder, self.desk.allow_use, self.desk.texts)
+        beside = _OpenFolder(self.source.folder, self.desk.allow_use, self.desk.texts)
         try:
-            return read_source(self.source, self.syntax, folder)
+            return read_source(self.source, self.syntax, beside if self.on_disk else NO_FOLDER)
         except SpecError as error:  # bounds of the language, such as too many items
             return None, error.diagnostics
 

@@ -84,5 +84,5 @@ def _artifact(path: str) -> Json:
 
 
 def _region(span: Span) -> Json:
-    (line, column), (end_line, end_column) = map(span.source.utf16_position, (span.start, span.end))
+    (line, column), (end_line, end_column) = (span.source.position_in("utf-16", at) for at in (span.start, span.end))
     return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}

@@ -158,7 +158,7 @@ def _wanted(levels: Sequence[_Level], piece: str) -> Wanted | None:
     if path and path[-1] in _PIECES:
         statement = f"model it {{ {_PIECES[path[-1]]}{piece}"
         return wanted_in_clspec(statement, len(statement))
-    return _value(maps, path, None if last.mapping else last.position)
+    return _value(maps, path, None if last.mapping else last.position) if path else None
 
 
 def _key(maps: Sequence[_Level], path: Sequence[str]) -> Wanted | None:
@@ -182,14 +182,14 @@ def _key(maps: Sequence[_Level], path: Sequence[str]) -> Wanted | None:
 
 def _value(maps: Sequence[_Level], path: Sequence[str], position: int | None) -> Wanted | None:
     """What is wanted as the value of the last key of `path`; in a list as its item at a position."""
-    keys, key, above = maps[-1].keys, path[-1] if path else "", path[:-1]
+    keys, key, above = maps[-1].keys, path[-1], path[:-1]
     if path in (["use"], ["use", "path"]):
         return Wanted("file")
     if path == ["clspec"]:
         return Wanted("word", words=("1",))
     if key == "uses":
         roles = [role for role in ROLES if role in keys]
-        if not roles and "with" in above:  # a component that is an argument
+        if not roles and path[-3:-2] == ["with"]:  # a component that is an argument
             return Wanted("value", callee=maps[-3].keys.get("uses", ""), argument=path[-2])
         return Wanted("component", role=roles[0] if roles and position is None else "neck" if roles else "stream")
     if key == "with" and position is not None:
