@@ -61,6 +61,7 @@ TAKES = {
     "explain": ["CODE"],
     "fmt": ["PATH", "--check", "--diff"],
     "init": ["FILE"],
+    "lsp": ["--allow-import"],
     "schema": ["--output"],
 }
 OF_MODELS = [command for command in COMMANDS if command not in TAKES]

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "Explain a finding by its code, such as CL112.",
     "init": "Write a commented spec to start from.",
     "fmt": "Rewrite specs in the one canonical style.",
+    "lsp": "Serve an editor: findings, hover, completion, renaming.",
     "plan": "Print what a model does when classes and tasks arrive.",
     "render": "Draw a model, or how it will evolve over a stream.",
     "schema": "Print the JSON Schema of the YAML form.",

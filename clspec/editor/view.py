@@ -42,12 +42,11 @@ class _OpenFolder(Folder):
 
 @dataclass(frozen=True)
 class View:
-    """A text under its full path. `before` is the last one of this file that could be read: names for a broken one."""
+    """A text under its full path."""
 
     source: SourceFile
     syntax: Syntax
     desk: Desk = Desk()
-    before: View | None = None
 
     @property
     def on_disk(self) -> bool:
@@ -66,11 +65,6 @@ class View:
     def spec(self) -> Spec | None:
         """What the text says, broken statements left out; None where it says too little."""
         return self._read[0]
-
-    @property
-    def readable(self) -> View | None:
-        """This view, else the last one that could be read: its names are right, its places are not."""
-        return self if self.spec is not None else self.before
 
     @cached_property
     def _survey(self) -> tuple[list[Passed], list[Diagnostic]]:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from clspec.diagnostics import Diagnostic, SpecError
 
-_LEAST = {"avalanche": ("avalanche-lib", (0, 6))}
+_LEAST = {"avalanche": ("avalanche-lib", (0, 6)), "lsp": ("pygls", (2, 0))}
 """By extra: the distribution behind it, and the first version that will do."""
 
 

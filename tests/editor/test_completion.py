@@ -40,7 +40,7 @@ def offered(written: str, where: str = "HERE") -> list[str]:
     good = "\n".join(line for line in SPEC.split("\n") if line.strip() not in places)
     text = "\n".join(line for line in SPEC.split("\n") if line.strip() not in places or line.strip() == where)
     text, offset = with_cursor(text.replace(where, written))
-    return [offer.label for offer in completion(view_of(text, before=good), offset).offers]
+    return [offer.label for offer in completion(view_of(text), offset, view_of(good)).offers]
 
 
 EXACTLY = [
@@ -194,8 +194,8 @@ def offered_in_yaml(written: str, where: str = "HERE") -> list[str]:
     good = "\n".join(line for line in YAML.split("\n") if line.strip() not in places)
     lines = [line for line in YAML.split("\n") if line.strip() not in places or line.strip() == where]
     text, offset = with_cursor("\n".join(lines).replace(where, written))
-    view = view_of(text, "/nowhere/net.yaml", before=good, blocks=DEEP)
-    return [offer.label for offer in completion(view, offset).offers]
+    view, before = (view_of(each, "/nowhere/net.yaml", blocks=DEEP) for each in (text, good))
+    return [offer.label for offer in completion(view, offset, before).offers]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ from clspec.syntax.read import syntax_of
 CURSOR = "|"
 
 
-def view_of(text: str, name: str = "/nowhere/net.clspec", *, before: str | None = None, **texts: str) -> View:
-    """A view of a text; `texts` are open beside it, by their stems. `before`: it could be read when it was this."""
-    open_ = {str(Path(name).with_name(f"{stem}.clspec")): other for stem, other in texts.items()}
-    last = None if before is None else view_of(before, name, **texts)
-    return View(SourceFile(name, text), syntax_of(name), Desk(open_), last)
+def view_of(text: str, name: str = "/nowhere/net.clspec", **texts: str) -> View:
+    """A view of a text; `texts` are open beside it, by their stems."""
+    opened = {str(Path(name).with_name(f"{stem}.clspec")): other for stem, other in texts.items()}
+    return View(SourceFile(name, text), syntax_of(name), Desk(opened))
 
 
 def with_cursor(text: str) -> tuple[str, int]:

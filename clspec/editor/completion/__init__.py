@@ -21,10 +21,11 @@ class Completion:
     span: Span
 
 
-def completion(view: View, offset: int) -> Completion:
-    """What can be written at a place."""
+def completion(view: View, offset: int, before: View | None = None) -> Completion:
+    """What can be written at a place. Where the text cannot be read, names are those of the same text `before`."""
     wanted_in = wanted_in_yaml if view.syntax == "yaml" else wanted_in_clspec
     wanted = wanted_in(view.source.text, offset)
     if wanted is None:
         return Completion([], Span(view.source, offset, offset))
-    return Completion(offers(view, wanted), Span(view.source, offset - len(wanted.begun), offset))
+    known = view if view.spec is not None else before
+    return Completion(offers(view, known, wanted), Span(view.source, offset - len(wanted.begun), offset))

@@ -37,31 +37,25 @@ class Offer:
         return self.text or self.label
 
 
-def offers(view: View, wanted: Wanted) -> list[Offer]:
-    """What can be written, of which `begun` is the beginning or a part; the editor sorts and sieves."""
-    known = view.readable
-    found: list[Offer] = [Offer(word.strip(), "word", text=word) for word in wanted.words]
+def offers(view: View, known: View | None, wanted: Wanted) -> list[Offer]:
+    """What can be written, with names of what is `known`; the editor sorts and sieves by what was begun."""
     if wanted.what == "file":
         return [Offer(path, "file") for path in spec_paths(view.source.folder, wanted.begun, view.desk)]
-    finder = _Finder(view, known, wanted)
-    return [*found, *finder.offers()]
+    words = [Offer(word.strip(), "word", text=word) for word in wanted.words]
+    return [*words, *_Finder(view.syntax == "yaml", known, wanted).offers()]
 
 
 @dataclass(frozen=True)
 class _Finder:
-    """Looks up names in the last text that could be read."""
+    """Looks names up."""
 
-    view: View
+    yaml: bool
     known: View | None
     wanted: Wanted
 
     @property
     def spec(self) -> Spec | None:
         return None if self.known is None else self.known.spec
-
-    @property
-    def yaml(self) -> bool:
-        return self.view.syntax == "yaml"
 
     def offers(self) -> Iterator[Offer]:
         match self.wanted.what:
