@@ -169,10 +169,11 @@ def _written(
 
 
 def _at(component: Component, inputs: tuple[Shape, ...]) -> list[str]:
-    if not inputs or not all(shape.known for shape in inputs):
+    is_input = component.roles == ("input",)
+    if not all(shape.known for shape in inputs) or not (inputs or is_input):
         return []
     try:
-        sizes = [component.growth(inputs)] if not component.inner() else []
+        sizes = [] if is_input or component.inner() else [component.growth(inputs)]
         return ["here:", _shapes(inputs, component.output_shape(inputs)), *map(told_size, sizes)]
     except (ShapeError, TapError):
         return []

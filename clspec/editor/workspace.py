@@ -31,8 +31,8 @@ class Workspace:
         if before is not None and before.spec is not None:
             self.readable[path] = before
         syntax = before.syntax if before is not None else _syntax(path, text, language)
-        views = {name: view for name, view in self.views.items() if name != path}
-        self._lay_out(views if syntax is None else {**views, path: View(SourceFile(path, text), syntax)})
+        if syntax is not None:
+            self._lay_out({**self.views, path: View(SourceFile(path, text), syntax)})
 
     def close(self, path: str) -> None:
         """Closes a text: what is on the disk counts again."""

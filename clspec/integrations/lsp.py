@@ -8,11 +8,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import from_fs_path, to_fs_path
 
 from clspec.diagnostics import Diagnostic
@@ -38,15 +39,28 @@ _LOOKS = {
 }  # fmt: skip
 
 
+class Protocol(LanguageServerProtocol):
+    """The protocol of pygls, which leaves a request that it cannot read without an answer."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=types.ResponseError(error.code, error.message))
+            raise
+
+
 class Server(LanguageServer):
     """A language server for specs. What they are allowed is said when it starts, never by a client or a spec."""
 
     def __init__(self, allow_imports: Sequence[str] = (), allow_use: Sequence[str] = ()) -> None:
         # Whole texts: a spec is small, and editors disagree on what ends a line.
-        super().__init__("clspec", VERSION, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        whole = types.TextDocumentSyncKind.Full
+        super().__init__("clspec", VERSION, text_document_sync_kind=whole, protocol_cls=Protocol)
         self.specs = Workspace(Desk(allow_imports=allow_imports, allow_use=allow_use))
         self.telling: asyncio.TimerHandle | None = None
-        self.told: set[str] = set()
+        self.told: list[str] = []
 
     @property
     def unit(self) -> Unit:
@@ -101,10 +115,10 @@ class Server(LanguageServer):
         except Exception as error:
             self.report_server_error(error, type(error))
             return
-        for uri in {*found, *self.told}:
+        for uri in dict.fromkeys([*found, *self.told]):
             told = [self.diagnostic(each) for each in found.get(uri, ())]
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told))
-        self.told = set(found)
+        self.told = [*found]
 
     def diagnostic(self, finding: Diagnostic) -> types.Diagnostic:
         severity = types.DiagnosticSeverity.Error if finding.severity == "error" else types.DiagnosticSeverity.Warning
@@ -236,14 +250,27 @@ def serve(allow_imports: Sequence[str] = (), allow_use: Sequence[str] = ()) -> N
     for name in ("pygls", "asyncio"):  # a client's mistake is answered, not logged with a traceback
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
-    make_server(allow_imports, allow_use).start_io(sys.stdin.buffer, _protocol_output())
+    make_server(allow_imports, allow_use).start_io(sys.stdin.buffer, cast(BinaryIO, _Output()))
 
 
-def _protocol_output() -> BinaryIO:
+class _Output:
     """Standard output for the protocol alone: what else is printed, by whatever library, goes to standard error."""
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return output
+
+    def __init__(self) -> None:
+        self.file = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def write(self, data: bytes) -> None:
+        try:
+            self.file.write(data)
+        except BrokenPipeError:
+            os._exit(1)  # nobody reads any more; the thread that waits for standard input could not be told
+
+    def flush(self) -> None:
+        """What is written goes out at once."""
+
+    def close(self) -> None:
+        self.file.close()
 
 
 def _refusing(answer: Callable[[], Any]) -> Any:
