@@ -83,10 +83,10 @@ class _Plan:
 
     def _action(self, rule: RuleLine) -> Card:
         verb, target = verb_and_target(rule)
-        origin = f"its own rule · line {rule.line}" if rule.own else f"line {rule.line}"
+        origin = f"its own rule · {rule.place}" if rule.own else rule.place
         lines = (Line(target), Line(origin, style.SMALL, style.MUTED))
         chips, hint = (Chip(f"R{rule.number}", style.ORANGE),), f"R{rule.number}, {rule.when}: {rule.what} ({origin})"
-        url = dot.link(self.scene.file, rule.line)
+        url = dot.link(rule.file or self.scene.file, rule.line)
         return Card(f"rule:{rule.number}", verb, look_of_rule(rule), chips, lines, tooltip=hint, url=url)
 
     def parts(self) -> list[Card]:
