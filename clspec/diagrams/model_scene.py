@@ -40,13 +40,14 @@ def _boxes(analysis: Analysis, block: Block, places: Places) -> tuple[Box, ...]:
     parts = [block.part(name) for name in analysis.wiring.order[block.path]]
     # A nested model's inputs only pass on what it reads: arrows go straight through them.
     return tuple(
-        _box(analysis, part, places) for part in parts if part is not None and not (part.role == "input" and block.path)
+        _placed(_box(analysis, part, places), part, places)
+        for part in parts
+        if part is not None and not (part.role == "input" and block.path)
     )
 
 
 def _box(analysis: Analysis, part: Part, places: Places) -> Box:
     rules, component = _rules(analysis, part.path), part.component
-    line, file, end = part.span.line, places.file(part.span), places.end(part.span)
     if part.block is not None:
         is_group = part.block.kind == "group"
         return Box(
@@ -54,9 +55,7 @@ def _box(analysis: Analysis, part: Part, places: Places) -> Box:
             part.name,
             "group" if is_group else "model",
             "group" if is_group else part.block.title,
-            line=line,
-            file=file,
-            end=end,
+            line=part.span.line,
             children=_boxes(analysis, part.block, places),
             rules=rules,
             shape=_shape(analysis, part),
@@ -65,18 +64,20 @@ def _box(analysis: Analysis, part: Part, places: Places) -> Box:
         raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
     inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
     if part.role == "input" or not isinstance(output, Shape):
-        return Box(
-            part.path, part.name, part.role, component.title(), (str(output),), line, file=file, end=end, rules=rules
-        )
+        return Box(part.path, part.name, part.role, component.title(), (str(output),), part.span.line, rules=rules)
     whole = _component_box(analysis, part, part.path, component, output)
-    whole = replace(whole, file=file, end=end)
     inner = [
-        replace(_component_box(analysis, part, path, each, each.output_shape(inputs)), file=file, end=end)
+        _placed(_component_box(analysis, part, path, each, each.output_shape(inputs)), part, places)
         for path, each in growing_parts(part.path, component)
         if path != part.path
     ]
     # What is drawn around others leaves it to them to say what they are.
     return replace(whole, title=part.role, details=(), children=tuple(inner)) if inner else whole
+
+
+def _placed(box: Box, part: Part, places: Places) -> Box:
+    """The box with the file that its part is written in, and where it ends there."""
+    return replace(box, file=places.file(part.span), end=places.end(part.span))
 
 
 def _component_box(analysis: Analysis, part: Part, path: str, component: Component, output: Shape) -> Box:
