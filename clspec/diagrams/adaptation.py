@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
+from clspec.diagrams.caption import NO_TITLE, caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import Card, Chip, Line, draw_card
 from clspec.diagrams.effects import (
     NO_RULES,
@@ -45,7 +45,7 @@ def draw_adaptation(scene: Scene, states: Snapshot, options: Options = DEFAULTS)
     return draw_sheet(
         title=title,
         description=facts,
-        title_label=title_label(title, [facts], wide),
+        title_label=NO_TITLE if options.bare else title_label(title, [facts], wide),
         caption=caption_label(*legend, (), wide),
         direction=direction,
         spacing=(0.16, 0.7) if direction == "LR" else (0.25, 0.5),

@@ -100,11 +100,11 @@ def test_a_folder_that_is_not_there_is_made_and_one_that_is_a_file_is_an_error(
 
 
 def test_an_engine_that_does_not_start_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(source: str, format: str) -> tuple[bytes, str]:
+    def broken(sources: list[str], format: str) -> tuple[list[bytes], str]:
         raise engines._UnusableError("its library is missing")
 
     monkeypatch.setattr(
-        engines, "available_engines", lambda: {"one": broken, "two": lambda source, format: (b"picture", "")}
+        engines, "available_engines", lambda: {"one": broken, "two": lambda sources, format: ([b"picture"], "")}
     )
     assert engines.draw("digraph {}", "png") == b"picture"
     monkeypatch.setattr(engines, "available_engines", lambda: {"one": broken})
