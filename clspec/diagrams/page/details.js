@@ -71,7 +71,7 @@ function overview(at, hear, leave) {
     return line;
   });
   const list = make("ul", { role: "listbox", "aria-label": "Rules", class: "rules" }, ...lines);
-  rove(list, lines);
+  rove(lines);
   return [
     contents.doc ? make("p", { class: "doc" }, contents.doc) : "",
     make("h2", {}, "Rules"),
@@ -93,10 +93,13 @@ function spell(line) {
 /** The files of the spec as lists of lines; `hear(file, line, focused)` tells of the one pointed at. */
 function writeTexts(hear, leave) {
   return contents.files.map((file, number) => {
-    const lines = file.lines.map((line) => make("li", { role: "option", "aria-selected": "false" }, make("code", {}, ...spell(line))));
+    const lines = file.lines.map((line) => {
+      const name = line.trim() ? {} : { "aria-label": "blank" };
+      return make("li", { role: "option", "aria-selected": "false", ...name }, make("code", {}, ...spell(line)));
+    });
     lines.forEach((line, at) => watch(line, () => hear(number, at + 1), leave));
     const list = make("ol", { role: "listbox", "aria-label": file.name, "aria-multiselectable": "true" }, ...lines);
-    rove(list, lines);
+    rove(lines);
     byId("texts").append(make("h2", {}, file.name), make("div", { class: "lines" }, list));
     return lines;
   });

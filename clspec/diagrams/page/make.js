@@ -12,26 +12,24 @@ function make(tag, attributes = {}, ...children) {
 }
 
 /** Makes items one stop of the Tab key, between which the arrow keys go. */
-function rove(list, items) {
+function rove(items) {
   let current = 0;
   const stop = (at) => {
     items[current].setAttribute("tabindex", "-1");
     current = at;
     items[current].setAttribute("tabindex", "0");
   };
-  items.forEach((item) => item.setAttribute("tabindex", "-1"));
-  if (items.length) stop(0);
-  list.addEventListener("focusin", (event) => {
-    const at = items.indexOf(event.target);
-    if (at >= 0) stop(at);
-  });
-  list.addEventListener("keydown", (event) => {
-    if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || !items.length) return;
-    const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -items.length, End: items.length };
-    if (!(event.key in steps)) return;
-    event.preventDefault();
-    stop(Math.min(Math.max(current + steps[event.key], 0), items.length - 1));
-    items[current].focus();
+  // On the items: Chromium lets an SVG take the focus itself where it listens for it.
+  items.forEach((item, at) => {
+    item.setAttribute("tabindex", at ? "-1" : "0");
+    item.addEventListener("focus", () => stop(at));
+    item.addEventListener("keydown", (event) => {
+      if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+      const steps = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: Infinity };
+      if (!(event.key in steps)) return;
+      event.preventDefault();
+      items[Math.min(Math.max(steps[event.key], 0), items.length - 1)].focus();
+    });
   });
 }
 

@@ -121,7 +121,7 @@ function draw() {
     item.group.addEventListener("click", () => item.moment !== undefined && setMoment(item.moment));
     item.group.addEventListener("keydown", (event) => event.key === "Enter" && item.moment !== undefined && setMoment(item.moment));
   });
-  rove(picture, items.map((item) => item.group));
+  rove(items.map((item) => item.group));
   const before = opened.get(view);
   zoomTo(before ?? comfortable(view));
   [stage.scrollLeft, stage.scrollTop] = before ? kept : [(stage.scrollWidth - stage.clientWidth) / 2, 0];
