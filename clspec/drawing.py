@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from clspec.analyses import Analysis
+from clspec.diagnostics import Diagnostic, SpecError
 from clspec.diagrams.model_scene import make_scene
 from clspec.diagrams.moments import Moments
 from clspec.diagrams.options import Options, choose
@@ -35,11 +36,23 @@ def grown_model(model: object) -> GrownModel:
 
 
 def draw_spec(analysis: Analysis, stream: Sequence[Any], view: View, at: int | None, options: Options) -> Diagram:
-    """A view of a model over a stream, which may be empty. Raises ValueError for what is not there."""
+    """A view of a model over a stream, which may be empty.
+
+    Raises SpecError for an experience, ValueError for a part, that is not there.
+    """
     table = forecast(analysis, stream)
     frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
+    if at is not None and not 0 <= at < len(frames):
+        raise SpecError([_unknown(at, len(frames), analysis.spec.file)])
     moments = Moments(table.initial, frames, "" if frames else _why_none(analysis))
     return draw_view(view, make_scene(analysis), moments, at, options)
+
+
+def _unknown(at: int, length: int, file: str) -> Diagnostic:
+    message = f"experience {at} is not in the stream, which has {length}"
+    return Diagnostic(
+        "CL505", message, None, f"they are counted from 0: 0 to {length - 1}" if length else None, file=file
+    )
 
 
 def _why_none(analysis: Analysis) -> str:

@@ -39,8 +39,10 @@ def draw_evolution(
     With `at` the strip ends with that experience. Of more than `most` the middle is left out.
     """
     parts = shown_parts(scene, initial, frames)
-    shown = range(len(frames) if at is None else at + 1)
-    pictures = _fold([_picture(scene, parts, initial, frames, position) for position in shown], most)
+    pictures = [
+        _more(place, frames) if isinstance(place, range) else _picture(scene, parts, initial, frames, place)
+        for place in _shown(len(frames) if at is None else at + 1, most)
+    ]
     width = max(
         [card.width for picture in pictures for card in picture.cards] + [_heading_width(p) for p in pictures] + [90]
     )
@@ -90,15 +92,17 @@ def _tasks_matter(frames: Sequence[Frame]) -> bool:
     return len({frame.tasks for frame in frames}) > 1
 
 
-def _fold(pictures: Sequence[Picture], most: int) -> list[Picture]:
-    if len(pictures) <= most:
-        return list(pictures)
-    hidden = pictures[3:-2]
-    first, last = (picture.name.rpartition(" ")[2] for picture in (hidden[0], hidden[-1]))
-    fact = f"experiences {first} … {last}"
+def _shown(length: int, most: int) -> list[int | range]:
+    """The places of the experiences that are drawn, and the range of those that are not."""
+    if length <= most:
+        return list(range(length))
+    return [*range(3), range(3, length - 2), *range(length - 2, length)]
+
+
+def _more(hidden: range, frames: Sequence[Frame]) -> _More:
+    fact = f"experiences {frames[hidden[0]].number} … {frames[hidden[-1]].number}"
     card = Card("more", fact, style.FIXED, muted=True, tooltip=fact)
-    more = _More("more:frames", "", (), (card,), (), fact)
-    return [*pictures[:3], more, *pictures[-2:]]
+    return _More("more:frames", "", (), (card,), (), fact)
 
 
 def _rows(pictures: Sequence[Picture], width: int, direction: Turn) -> list[Sequence[Picture]]:

@@ -27,6 +27,7 @@ def diagram() -> Diagram:
         ("svg", b"<?xml"),
         ("PNG", b"\x89PNG"),
         ("pdf", b"%PDF"),
+        ("html", b"<!doctype html>"),
         ("dot", b"// title"),
         ("mmd", b"flowchart "),
         ("txt", b"SplitMnist\n"),
@@ -40,7 +41,7 @@ def test_the_suffix_is_the_format(diagram: Diagram, tmp_path: Path, suffix: str,
 
 @pytest.mark.parametrize("name", ["m.gif", "m", ".svg"])
 def test_an_unknown_suffix_names_the_choices(diagram: Diagram, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, \.mmd, \.txt"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.html, \.dot, \.mmd, \.txt"):
         diagram.save(tmp_path / name)
 
 
@@ -159,5 +160,5 @@ def test_a_notebook_never_raises(diagram: Diagram, monkeypatch: pytest.MonkeyPat
 def test_a_format_that_is_told_goes_before_the_suffix(diagram: Diagram, tmp_path: Path) -> None:
     assert diagram.save(tmp_path / "model", "mermaid").read_text("utf-8") == diagram.mermaid
     assert diagram.save(tmp_path / "model.svg", "text").read_text("utf-8") == diagram.text
-    with pytest.raises(ValueError, match='unknown format "gif"; one of: svg, png, pdf, dot, mermaid, text'):
+    with pytest.raises(ValueError, match='unknown format "gif"; one of: svg, png, pdf, html, dot, mermaid, text'):
         diagram.save(tmp_path / "model", "gif")  # pyright: ignore[reportArgumentType]

@@ -58,7 +58,9 @@ def _as_rectangle(path: re.Match[str]) -> str:
     round_by = min(abs(points[0][0] - edge) for edge in (left, right)) or min(
         abs(points[0][1] - edge) for edge in (top, bottom)
     )
-    return f'<rect {path[1]}x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" rx="{round_by:g}"/>'
+    values = {"x": left, "y": top, "width": right - left, "height": bottom - top, "rx": round_by}
+    written = " ".join(f'{name}="{value:g}"' for name, value in values.items())
+    return f"<rect {path[1]}{written}/>"
 
 
 @dataclass
