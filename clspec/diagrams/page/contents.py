@@ -14,7 +14,7 @@ from clspec.diagrams.evolution import draw_evolution, experience_facts, film_fac
 from clspec.diagrams.moments import Moments
 from clspec.diagrams.options import Options
 from clspec.diagrams.page.pictures import Pool, plain_svg
-from clspec.diagrams.parts import FITS, growth_words, part_card, percent, state_words
+from clspec.diagrams.parts import FITS, answering, growth_words, part_card, percent, state_words
 from clspec.diagrams.planning import plan_drawing, scene_facts
 from clspec.diagrams.scene import NOTHING, Box, Frame, RuleLine, Scene
 from clspec.diagrams.text import class_words
@@ -159,8 +159,10 @@ def _rows(
 def _state_rows(box: Box, scene: Scene, states: Snapshot, later: Sequence[Frame]) -> Rows:
     state = states.get(box.path, NOTHING)
     heads = state.rows is not None and not box.children
+    shape = f"{box.width_in} → {answering(state.rows)}" if state.rows is not None and box.width_in else ""
     return _told(
         [
+            ("shape", "" if shape in box.details else shape),
             ("state", " · ".join(state_words(box, state, scene))),
             ("parameters", FITS if box.fits and not state.parameters else _size(state)),
             ("growth", growth_words(box.path, state, later)),

@@ -17,6 +17,8 @@ function placeWords([file, first, last]) {
   return `${contents.files[file].name}, ${first === last ? `line ${first}` : `lines ${first} to ${last}`}`;
 }
 
+const about = (role, place) => [role, placeWords(place)].filter(Boolean).join(" · ");
+
 const ruleWords = (rule) => `${rule.when}: ${rule.what}${rule.own ? " · its own rule" : ""}`;
 
 function ruleLine(rule, tag = "li") {
@@ -45,20 +47,18 @@ function partDetails(subject, at) {
   const rules = rulesOf(subject.part).map((rule) => ruleLine(rule));
   const shown = rows.filter(([label]) => label !== "state" && label !== "name");
   return [
-    make("h2", {}, task ? `${subject.part} · ${task}` : subject.part, " ", make("small", {}, part.role)),
+    make("h2", {}, task ? `${subject.part} · ${task}` : subject.part, " ", make("small", {}, about(part.role, part.place))),
     find("state") ? make("p", { class: "chips" }, ...chips(find("state"))) : "",
     table(shown),
     ...(rules.length ? [make("h3", {}, "Rules"), make("ul", {}, ...rules)] : []),
     ...changeList(moments[at], moments[at].changes.filter((line) => concerns(line, subject.part))),
-    make("p", { class: "place" }, placeWords(part.place)),
   ];
 }
 
 function ruleDetails({ rule }) {
   return [
-    make("h2", {}, `R${rule.number} `, make("small", {}, "rule")),
+    make("h2", {}, `R${rule.number} `, make("small", {}, about(rule.own ? "its own rule" : "rule", rule.place))),
     table([["when", rule.when], ["does", rule.what], ["reaches", rule.parts.join(", ") || "the whole model"]]),
-    make("p", { class: "place" }, placeWords(rule.place)),
   ];
 }
 
