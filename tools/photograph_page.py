@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,8 +23,9 @@ def main() -> None:
         raise SystemExit("no Chromium found: apt-get install chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = clspec.render(SPEC, at=2).save(Path(folder) / "page.html")
-        # Chromium refuses to run as root with its sandbox.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        # Chromium refuses to run as root in its sandbox, which a page of our own does not need.
+        for_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=for_root)
         for scheme in ("light", "dark"):
             target = ROOT / "docs" / "pictures" / f"page.{scheme}.png"
             photograph(browser, page, scheme).save(target, optimize=True)

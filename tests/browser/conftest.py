@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,16 +11,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+FOR_ROOT = ["--no-sandbox"] if os.geteuid() == 0 else []
+"""Chromium refuses to run as root in its sandbox, which pages of our own do not need."""
 SPECS = Path(__file__).parents[2] / "specs"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. It refuses to run as root with its sandbox, which these pages of our own do not need."""
+    """Debian's Chromium."""
     program = shutil.which("chromium")
     assert program, "install Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=FOR_ROOT)
         yield browser
         browser.close()
 

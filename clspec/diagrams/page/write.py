@@ -50,4 +50,4 @@ def _hash(text: str) -> str:
 
 
 def _read(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+    return files("clspec.diagrams.page").joinpath(name).read_text("utf-8")
