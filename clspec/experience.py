@@ -111,7 +111,11 @@ def _index(value: object) -> int | None:
 
 
 def _ids(values: object, where: str) -> tuple[int, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0:
+    if (
+        isinstance(values, (str, bytes))
+        or not isinstance(values, Iterable)
+        or getattr(cast(object, values), "ndim", 1) == 0
+    ):
         raise ExperienceError(f"{where} must be a list of integers, not {values!r}")
     return tuple(sorted({_id(value, where) for value in cast("Iterable[object]", values)}))
 

@@ -258,7 +258,7 @@ def test_a_whole_pickled_network_says_how_to_save_its_weights(tmp_path, network)
 def test_repeating_channels_is_advised_where_it_gives_what_the_weights_read(tmp_path) -> None:
     torch.save(resnet20_cifar10(in_channels=1).state_dict(), tmp_path / "one.pth")
     torch.save(resnet20_cifar10().state_dict(), tmp_path / "three.pth")
-    with pytest.raises(ValueError, match="give it 1 input channel$"):
+    with pytest.raises(ValueError, match=r"give it 1 input channel$"):
         load_weights(Backbone(resnet20_cifar10()), tmp_path / "one.pth")
     with pytest.raises(ValueError, match=r"by `repeat_channels\(3\)`"):
         load_weights(Backbone(resnet20_cifar10(in_channels=1)), tmp_path / "three.pth")
