@@ -84,7 +84,7 @@ def _place(line: int, end: int, file: str, files: Sequence[str]) -> list[int]:
 
 def _part(box: Box, files: Sequence[str]) -> dict[str, object]:
     title = "" if box.title == box.role else box.title
-    rows: Rows = [("kind", title), ("shape", ", ".join(box.details)), ("gives", box.shape)]
+    rows: Rows = [("kind", title), ("holds" if box.hidden else "shape", ", ".join(box.details)), ("gives", box.shape)]
     return {
         "role": box.role,
         "rows": _told(rows),

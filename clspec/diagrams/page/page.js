@@ -9,7 +9,7 @@ let view = "";
 let now = contents.moment;
 let chosen = null;
 
-const whatItShows = () => (view === "evolution" ? contents.film : moments[now].facts).replaceAll("\u00a0", " ");
+const whatItShows = () => ((view === "evolution" && contents.film) || moments[now].facts).replaceAll("\u00a0", " ");
 
 /** What a screen reader says of a drawn box. */
 function nameOf(item) {
@@ -56,12 +56,12 @@ function markLines([file, first, last], kind, scrolls) {
   if (scrolls && kind === "own") revealLine(marked[0]);
 }
 
-/** Scrolls the text, and nothing else, until a line is seen. */
+/** Scrolls the text, and nothing else, where a line is not seen: what follows it should be seen too. */
 function revealLine(line) {
   const pane = byId("texts");
   const [box, frame] = [line.getBoundingClientRect(), pane.getBoundingClientRect()];
-  if (box.top < frame.top + 32) pane.scrollTop += box.top - frame.top - 48;
-  else if (box.bottom > frame.bottom) pane.scrollTop += box.bottom - frame.bottom + 24;
+  const seen = box.top > frame.top + 32 && box.bottom < frame.bottom - 32;
+  if (!seen) pane.scrollTop += box.top - frame.top - frame.height / 4;
 }
 
 /** Tells of a subject, or of the model where there is none. */
