@@ -41,11 +41,21 @@ def draw_spec(analysis: Analysis, stream: Sequence[Any], view: View, at: int | N
     Raises SpecError for an experience, ValueError for a part, that is not there.
     """
     table = forecast(analysis, stream)
-    frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
+    frames = [
+        Frame(row.experience, row.classes, row.task_labels, row.states, _as_written(analysis, row.changes))
+        for row in table.rows
+    ]
     if at is not None and not 0 <= at < len(frames):
         raise SpecError([_unknown(at, len(frames), analysis.spec.file)])
     moments = Moments(table.initial, frames, "" if frames else _why_none(analysis))
     return draw_view(view, make_scene(analysis), moments, at, options)
+
+
+def _as_written(analysis: Analysis, changes: Sequence[str]) -> list[str]:
+    """Changes that say `until stage2` where the spec does: reports have the full path."""
+    bounds = {planned.rule.bounds: planned.bounds for planned in analysis.plan.rules if planned.bounds}
+    full = [next((each for each in bounds if line.endswith(each)), "") for line in changes]
+    return [line.removesuffix(each) + bounds.get(each, "") for line, each in zip(changes, full, strict=True)]
 
 
 def _unknown(at: int, length: int, file: str) -> Diagnostic:

@@ -150,11 +150,15 @@ def test_dragging_pans_and_chooses_nothing(browse: Open, two_heads: Path) -> Non
     page = browse(two_heads)
     for _ in range(4):
         page.get_by_role("button", name="Zoom in").click()
-    start, (x, y) = scrolled(page), middle(page)
+    box(page, "coarse.labels").click()
+    box(page, "trunk").scroll_into_view_if_needed()
+    start, (x, y) = scrolled(page), middle(page, '#stage g[data-id="trunk"]')
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 60, y - 40, steps=4)
     page.mouse.up()
+    page.mouse.move(*middle(page, "h1"))
+    assert halos(page) == ["coarse.labels"]
     moved = [after - before for before, after in zip(start, scrolled(page), strict=True)]
     assert moved == [pytest.approx(60, abs=2), pytest.approx(40, abs=2)]
 

@@ -187,3 +187,18 @@ def test_without_an_engine_the_dot_is_written_and_the_exit_code_is_3(tmp_path: P
     assert done.returncode == 3
     assert "wrote m.dot instead of m.html" in done.stderr and "pip install" in done.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["m.dot"]
+
+
+def test_pictures_name_what_bounds_a_freeze_as_the_spec_does(tmp_path: Path) -> None:
+    spec = tmp_path / "m.clspec"
+    spec.write_text(
+        "clspec 1\nstream s = split(4, 2)\nmodel M {\n    input image(3, 32, 32)\n"
+        '    backbone trunk = pytorchcv("resnet20_cifar10")\n    neck tap = [avg_pool(), flatten()] from trunk.stage2\n'
+        "    head h = incremental() from trunk\n    head g = incremental() from tap\n"
+        "    when experience 1 { freeze trunk until stage2 }\n    output h, g\n}\n"
+    )
+    for view in ("architecture", "adaptation", "evolution"):
+        drawing = clspec.render(spec, view)  # pyright: ignore[reportArgumentType]
+        for text in (drawing.source, drawing.text, drawing.mermaid, drawing.data("html").decode()):
+            assert "stage2" in text and "features.stage2" not in text
+    assert "trunk: frozen until net.features.stage2" in str(clspec.simulate(spec))

@@ -118,8 +118,7 @@ function draw() {
     item.group.setAttribute("role", "option");
     item.group.setAttribute("aria-label", nameOf(item));
     watch(item.group, (_, focused) => hearBox(item, focused), rest);
-    item.group.addEventListener("click", () => item.moment !== undefined && setMoment(item.moment));
-    item.group.addEventListener("keydown", (event) => event.key === "Enter" && item.moment !== undefined && setMoment(item.moment));
+    item.group.addEventListener("keydown", (event) => event.key === "Enter" && goTo(item));
   });
   rove(items.map((item) => item.group));
   const before = opened.get(view);
@@ -128,6 +127,11 @@ function draw() {
   opened.set(view, scale);
   items.find((item) => item.group.dataset.id === focus)?.group.focus({ preventScroll: true });
   showNow();
+}
+
+/** Sets the slider to the experience that a box of the filmstrip belongs to. */
+function goTo(item) {
+  if (item.moment !== undefined) setMoment(item.moment);
 }
 
 /** In the filmstrip, where the slider stands. */
@@ -199,7 +203,13 @@ document.addEventListener("keydown", (event) => {
   rest();
 });
 stage.addEventListener("click", (event) => {
-  if (event.target.closest("[role=option]")) return;
+  if (dragged) return;
+  const item = drawnItems.find((each) => each.group === event.target.closest("[role=option]"));
+  if (item) {
+    item.group.focus({ preventScroll: true });
+    goTo(item);
+    return;
+  }
   chosen = null;
   rest();
 });

@@ -28,7 +28,7 @@ def plain_svg(svg: str) -> list[str]:
     start = body.index("<svg ")
     lines: list[str] = []
     on_edge = linked = False
-    for line in body[start:].replace("\n viewBox", " viewBox").splitlines():
+    for line in body[start:].replace("\n viewBox", " viewBox").rstrip().split("\n"):
         link = _LINK.match(line)
         if link is not None:
             linked = True

@@ -112,8 +112,13 @@ stage.addEventListener(
 );
 
 let drag = null;
+let dragged = false; // the click that ends a drag chooses nothing
 stage.addEventListener("pointerdown", (event) => {
-  if (event.pointerType !== "mouse" || event.button !== 0) return; // fingers scroll by themselves
+  dragged = false;
+  const frame = stage.getBoundingClientRect();
+  const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+  const onBar = x > stage.clientWidth || y > stage.clientHeight;
+  if (event.pointerType !== "mouse" || event.button !== 0 || onBar) return; // fingers scroll by themselves
   drag = { x: event.clientX, y: event.clientY, left: stage.scrollLeft, top: stage.scrollTop, moved: false };
 });
 stage.addEventListener("pointermove", (event) => {
@@ -121,7 +126,7 @@ stage.addEventListener("pointermove", (event) => {
   const [x, y] = [event.clientX - drag.x, event.clientY - drag.y];
   if (!drag.moved && Math.hypot(x, y) < 4) return;
   if (!drag.moved) stage.setPointerCapture(event.pointerId);
-  drag.moved = true;
+  drag.moved = dragged = true;
   stage.classList.add("held");
   stage.scrollLeft = drag.left - x;
   stage.scrollTop = drag.top - y;
@@ -132,6 +137,9 @@ for (const end of ["pointerup", "pointercancel"]) {
     stage.classList.remove("held");
   });
 }
+
+// Boxes take the focus when the button is let go, where that was no drag.
+stage.addEventListener("mousedown", (event) => event.preventDefault());
 
 stage.addEventListener("keydown", (event) => {
   if (!picture || event.ctrlKey || event.altKey || event.metaKey) return;
