@@ -62,6 +62,7 @@ class Timeline:
                 "index": last.index,
                 "classes_by_task": [[task, list(classes)] for task, classes in last.classes_by_task.items()],
                 "has_classes": last.has_classes,
+                "seed": last.seed,
             },
             "tasks": self.tasks,
             "classes": sorted([task, class_id] for task, class_id in self.classes),
@@ -76,7 +77,10 @@ class Timeline:
             None
             if last is None
             else Arrival(
-                last["index"], {task: tuple(classes) for task, classes in last["classes_by_task"]}, last["has_classes"]
+                last["index"],
+                {task: tuple(classes) for task, classes in last["classes_by_task"]},
+                last["has_classes"],
+                last.get("seed"),
             ),
             list(saved["tasks"]),
             {(task, class_id) for task, class_id in saved["classes"]},

@@ -18,6 +18,7 @@ from clspec.nn.merging import merge_generations
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
 from clspec.nn.undo import all_or_nothing
+from clspec.nn.wrappers import refuse_wrapped
 
 
 class DynamicModule(nn.Module):
@@ -195,11 +196,14 @@ class DynamicModule(nn.Module):
         saved = unpack(state, self._name)
         self.forget_announced()
         if saved["growth"] is not None:
+            before = list(map(id, self.parameters()))
             try:
                 self.regrow(saved["growth"])
             except (KeyError, TypeError, AttributeError) as error:
                 kind = type(self).__name__
                 raise ValueError(f"{self._name}: the saved growth is not that of a {kind}") from error
+            if list(map(id, self.parameters())) != before:
+                refuse_wrapped(self)
         let_go(self)
         self._memory = Memory.from_json(saved)
 

@@ -16,8 +16,10 @@ from clspec.nn.observing import feed, observers
 from clspec.nn.optimizer import update_optimizer
 from clspec.nn.parts import GROWTH, Work, parts_of
 from clspec.nn.report import AdaptationReport, Placed
+from clspec.nn.seeding import drawn_alike
 from clspec.nn.structure import growing_inside, name_parts
 from clspec.nn.undo import all_or_nothing
+from clspec.nn.wrappers import refuse_wrapped
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
@@ -39,6 +41,7 @@ def adapt_roots(
                 else:
                     _announce(root, arrival)
         return AdaptationReport(class_map=placed(roots), announced_only=True, model=outer)
+    refuse_wrapped(outer)
     return _change(outer, roots, partial(_adapt, experience=experience, arrival=arrival), optimizer, optimizer_group)
 
 
@@ -97,6 +100,8 @@ def _change(
             root._memory.redrew(root, work.redrawn)
             redrawn += work.redrawn
         new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
+        if new:
+            refuse_wrapped(outer)  # `after` rules may let grow too
         # Last, as it decides everything before it changes anything: where it refuses, the growth is undone.
         left_out = () if optimizer is None else update_optimizer(outer, optimizer, new, group, redrawn)
     return AdaptationReport(tuple(changes), new, left_out, placed(roots), redrawn=tuple(redrawn), model=outer)
@@ -120,7 +125,8 @@ def _adapt(root: DynamicModule, work: Work, experience: Any, arrival: Arrival) -
     root.announce_tasks(arrival.tasks)
     moment = memory.timeline.meet(arrival, root.per_task)
     work.experiences = [(memory.timeline.last, memory.last_seen()), (arrival, experience)]
-    changes = growth.adapt(root.PLAN, parts_of(root, work), memory.timeline, moment)
+    with drawn_alike(arrival.seed, root._path, "adaptation", root.parameters()):
+        changes = growth.adapt(root.PLAN, parts_of(root, work), memory.timeline, moment)
     for part in growing_inside(root):
         part.meet(arrival)
     memory.fed = []
@@ -130,8 +136,10 @@ def _adapt(root: DynamicModule, work: Work, experience: Any, arrival: Arrival) -
 
 def _finish(root: DynamicModule, work: Work, experience: Any) -> list[str]:
     root._memory = memory = root._memory.copied()
-    work.experiences = [(memory.timeline.last, memory.last_seen() if experience is None else experience)]
-    changes = growth.finish(root.PLAN, parts_of(root, work), memory.timeline)
+    last = memory.timeline.last
+    work.experiences = [(last, memory.last_seen() if experience is None else experience)]
+    with drawn_alike(None if last is None else last.seed, root._path, "post_adaptation", root.parameters()):
+        changes = growth.finish(root.PLAN, parts_of(root, work), memory.timeline)
     memory.fed = []
     return changes
 

@@ -15,6 +15,7 @@ from torch.nn import Parameter
 from clspec.nn.freezing import hold_again
 from clspec.nn.structure import items_of
 from clspec.nn.undo import all_or_nothing
+from clspec.nn.wrappers import refuse_wrapped
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
@@ -33,6 +34,7 @@ def merge_generations(model: nn.Module, roots: Mapping[str, DynamicModule], opti
     grown at different times differ; momentum alone merges). Without `optimizer`, build a new one afterwards: the old
     one would go on training Parameters that nobody uses. An error leaves model and optimizer as they were.
     """
+    refuse_wrapped(model)
     merged: list[tuple[Parameter, list[Parameter]]] = []
     words: list[str] = []
     with all_or_nothing(model):
