@@ -14,8 +14,8 @@ class Experience:
 
     `classes` are the class ids of this experience, or None where there are none (regression). `task_labels` are the
     tasks it touches; `classes_by_task` says which class belongs to which of several tasks (without it, every task gets
-    all). `index` is its number in the stream, None where unknown. What a model without a seed of its own draws for it
-    starts from `seed`, None: from torch's generators as they are. Avalanche's names are properties, so one object
+    all). `index` is its number in the stream, None where unknown. From `growth_seed` starts what a model without a seed
+    of its own draws for it; None: torch's generators as they are. Avalanche's names are properties, so one object
     serves both libraries.
     """
 
@@ -24,7 +24,7 @@ class Experience:
     index: int | None = None
     classes_by_task: Mapping[int, Iterable[int]] | None = None
     dataset: Any = field(default=None, repr=False)
-    seed: int | None = field(default=None, repr=False)
+    growth_seed: int | None = field(default=None, repr=False)
 
     @property
     def classes_in_this_experience(self) -> Iterable[int] | None:
@@ -44,13 +44,14 @@ class Arrival:
     """An experience as clspec reads it: checked, sorted, and without its data.
 
     `classes_by_task` maps each task label, ascending, to its class ids, ascending. `has_classes` is False for an
-    experience without classes (regression), where every task maps to (). Two that differ in `seed` only are the same.
+    experience without classes (regression), where every task maps to (). Two that differ in `growth_seed` only are the
+    same.
     """
 
     index: int | None
     classes_by_task: Mapping[int, tuple[int, ...]]
     has_classes: bool = True
-    seed: int | None = field(default=None, compare=False)
+    growth_seed: int | None = field(default=None, compare=False)
 
     @property
     def tasks(self) -> tuple[int, ...]:
@@ -85,8 +86,8 @@ def read_experience(experience: Any) -> Arrival:
     if index is None:
         index = getattr(experience, "index", None)
     by_task = getattr(experience, "classes_by_task", None)
-    # Only ours: to somebody else's object, `seed` may mean anything.
-    seed = None if not isinstance(experience, Experience) or experience.seed is None else _id(experience.seed, "seed")
+    seed = getattr(experience, "growth_seed", None)
+    seed = None if seed is None else _id(seed, "growth_seed")
     if by_task is None or not has_classes:
         return Arrival(_index(index), dict.fromkeys(tasks, classes), has_classes, seed)
     if not isinstance(by_task, Mapping):

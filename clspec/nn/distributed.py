@@ -51,7 +51,7 @@ def synchronize(experience: Any, group: Any = None) -> Experience:
 
 
 def wrap(model: nn.Module, **settings: Any) -> DistributedDataParallel:
-    """The model in DistributedDataParallel, with its `settings`; `find_unused_parameters` where there are several tasks.
+    """The model in DistributedDataParallel, with its `settings`; `find_unused_parameters` where tasks are several.
 
     A batch uses the parameters of its own tasks only, and without that setting the others would be waited for. It is
     set too where a TrainEvalClassifier has parameters that only eval mode uses.
@@ -95,6 +95,5 @@ def _leaves_some_out(model: nn.Module) -> bool:
     """Whether a forward in train mode may leave out parameters that train."""
     answering = [part.eval_classifier for part in model.modules() if isinstance(part, TrainEvalClassifier)]
     by_task = [part.known_tasks() for part in model.modules() if isinstance(part, MultiTaskModule)]
-    return any(len(tasks) > 1 for tasks in by_task) or any(
-        parameter.requires_grad for part in answering for parameter in part.parameters()
-    )
+    waiting = (parameter.requires_grad for part in answering for parameter in part.parameters())
+    return any(len(tasks) > 1 for tasks in by_task) or any(waiting)

@@ -125,7 +125,7 @@ def _adapt(root: DynamicModule, work: Work, experience: Any, arrival: Arrival) -
     root.announce_tasks(arrival.tasks)
     moment = memory.timeline.meet(arrival, root.per_task)
     work.experiences = [(memory.timeline.last, memory.last_seen()), (arrival, experience)]
-    with drawn_alike(arrival.seed, root._path, "adaptation", root.parameters()):
+    with drawn_alike(arrival.growth_seed, root._path, "adaptation", root.parameters()):
         changes = growth.adapt(root.PLAN, parts_of(root, work), memory.timeline, moment)
     for part in growing_inside(root):
         part.meet(arrival)
@@ -138,7 +138,7 @@ def _finish(root: DynamicModule, work: Work, experience: Any) -> list[str]:
     root._memory = memory = root._memory.copied()
     last = memory.timeline.last
     work.experiences = [(last, memory.last_seen() if experience is None else experience)]
-    with drawn_alike(None if last is None else last.seed, root._path, "post_adaptation", root.parameters()):
+    with drawn_alike(None if last is None else last.growth_seed, root._path, "post_adaptation", root.parameters()):
         changes = growth.finish(root.PLAN, parts_of(root, work), memory.timeline)
     memory.fed = []
     return changes

@@ -61,6 +61,6 @@ def test_a_process_without_a_group_is_one_rank() -> None:
     heads = [clspec.nn.IncrementalClassifier(4) for _ in range(2)]
     before = torch.get_rng_state()
     for head in heads:
-        head.adaptation(Experience([0, 1, 2], seed=7))
+        head.adaptation(Experience([0, 1, 2], growth_seed=7))
     assert torch.equal(torch.get_rng_state(), before)  # nothing is missing from torch's generator
     assert torch.equal(*(head.generations[0].extra_weight for head in heads))

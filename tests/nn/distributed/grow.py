@@ -38,7 +38,7 @@ def every_rank_gets_what_any_rank_saw(rank):
     assert (both.classes, both.task_labels, both.index) == ([0, 1, 7], [0, 1], 3)
     assert both.classes_by_task == {0: [0, 7], 1: [1, 7]}
     assert both.dataset == f"data of {rank}"
-    assert alike(torch.tensor(both.seed))
+    assert alike(torch.tensor(both.growth_seed))
     only_one = synchronize(Experience([4], [2]) if rank else None)
     assert (only_one.classes, only_one.task_labels, only_one.index) == ([4], [2], None)
     assert synchronize(Experience(None)).classes is None
@@ -124,7 +124,7 @@ def a_live_wrapper_is_refused_and_nothing_changed(rank):
         lambda: model[1].adaptation(experience),
         lambda: nn.ModuleDict({"all": ddp, "more": IncrementalClassifier(3)})["all"].module[1].adaptation(experience),
         lambda: model[1].load_state_dict(grown[1].state_dict()),
-        lambda: model[1].merge_generations(),
+        model[1].merge_generations,
     ):
         said = raised(RuntimeError, call).splitlines()
         assert "live DistributedDataParallel" in said[0]

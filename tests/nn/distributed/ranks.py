@@ -24,8 +24,8 @@ def run(*checks):
         sys.stderr.flush()
         os._exit(1)
     dist.destroy_process_group()
-    # DistributedDataParallel keeps gloo's threads alive past this line (torch 2.13). One that still drops a tensor while
-    # the interpreter shuts down aborts the process, so it leaves without shutting down.
+    # DistributedDataParallel keeps gloo's threads alive past this line (torch 2.13). One that still drops a tensor
+    # while the interpreter shuts down aborts the process, so it leaves without shutting down.
     os._exit(0)
 
 
