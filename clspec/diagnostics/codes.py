@@ -64,6 +64,7 @@ CODES: dict[str, str] = {
     "CL504": "stream too long",
     "CL901": "not yet supported",
     "CL902": "not for this target",
+    "CL903": "cannot be exported",
     "CL999": "internal error",
 }
 """Every code and what it is about."""

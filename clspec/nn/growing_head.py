@@ -97,7 +97,7 @@ class GrowingHead(DynamicModule):
 
     def no_rows(self, x: Tensor) -> Tensor:
         """What a head without a single row answers: (batch, width) of `mask_value`."""
-        return x.new_full((len(x), self.width), self.mask_value, dtype=answer_dtype(x, self._like))
+        return x.new_full((x.shape[0], self.width), self.mask_value, dtype=answer_dtype(x, self._like))
 
     def check_features(self, x: Tensor) -> None:
         """Raises ValueError for an input that is not (batch, in_features)."""

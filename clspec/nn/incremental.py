@@ -16,6 +16,7 @@ from clspec.growth import ALIGNED, RETIRED, Rows
 from clspec.nn.freezing import born_frozen
 from clspec.nn.generation import Generation, draw_rows, draw_seeded_rows
 from clspec.nn.growing_head import GrowingHead
+from clspec.nn.recompiling import note_graph, warn_of_limit
 from clspec.nn.reserved_rows import ReservedRows, reserve_rows
 
 
@@ -71,10 +72,12 @@ class IncrementalClassifier(GrowingHead):
 
     def forward(self, x: Tensor) -> Tensor:
         self.check_features(x)
-        reserved = self._reserved
-        if reserved is not None and torch.compiler.is_compiling() and not torch.compiler.is_exporting():
-            scores = self._measure(x, reserved.weight, reserved.bias)
-            return reserved.in_columns(scores, self.mask_value)
+        if torch.compiler.is_compiling() and not torch.compiler.is_exporting():
+            reserved = self._reserved
+            if reserved is not None:
+                scores = self._measure(x, reserved.weight, reserved.bias)
+                return reserved.in_columns(scores, self.mask_value)
+            note_graph(self)
         if not len(self.generations):
             return self.no_rows(x)
         return self.in_columns(self._measure(x, *self._stacked()))
@@ -174,6 +177,7 @@ class IncrementalClassifier(GrowingHead):
         del self.generations[len(layout) :]
         for index, classes in enumerate(layout):
             if index == len(self.generations):
+                warn_of_limit(self, self._name)
                 self.generations.append(Generation().train(self.training))
             born = self.rows.born if index == 0 else len(classes)
             self._all[index].fit(_names(classes), born, self._draw, stand_still)

@@ -47,7 +47,7 @@ class MultiTaskModule(DynamicModule):
     def forward(self, x: Tensor, task_labels: TaskLabels) -> Tensor | dict[int, Tensor]:
         if task_labels is None:
             return {task: self.forward_single_task(x, task) for task in self.known_tasks()}
-        labels = check_task_labels(task_labels, len(x), self._name)
+        labels = check_task_labels(task_labels, x.shape[0], self._name)
         if isinstance(labels, Tensor):
             return self._mixed_in_a_graph(x, labels) if torch.compiler.is_compiling() else self._mixed(x, labels)
         self.check_known([labels])
@@ -90,6 +90,8 @@ class MultiTaskModule(DynamicModule):
             seen = seen | own
         message = f"{self._name}: a task label that no adaptation ever announced"
         torch._assert_async(seen.all(), message)  # pyright: ignore[reportPrivateImportUsage]  # no public one yet
+        if torch.compiler.is_exporting():  # to where nothing asserts: an unknown task answers with the mask value
+            mixed = mixed.masked_fill(~seen.view(-1, *[1] * (mixed.dim() - 1)), self.mask_value)
         return mixed
 
     def forget_announced(self) -> None:

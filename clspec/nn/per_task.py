@@ -58,7 +58,7 @@ class PerTask(MultiTaskModule):
         if member is not None:
             return pad(self.members[member](x), announced, self.mask_value)
         if isinstance(self.members[0], GrowingHead):
-            return x.new_full((len(x), announced), self.mask_value, dtype=answer_dtype(x, self._like()))
+            return x.new_full((x.shape[0], announced), self.mask_value, dtype=answer_dtype(x, self._like()))
         with torch.no_grad():  # only a plain member itself knows its width
             return torch.full_like(self.members[0](x), self.mask_value)
 

@@ -61,7 +61,7 @@ class ProgressiveNetwork(MultiTaskModule):
             )
         position = self.tasks.member(task_label)
         if position is None:
-            return flat.new_zeros((len(flat), self.hidden), dtype=answer_dtype(flat, self._like()))
+            return flat.new_zeros((flat.shape[0], self.hidden), dtype=answer_dtype(flat, self._like()))
         hidden = [layer.of_one_input(flat) for layer in self._asked(0, position)]
         for depth in range(1, self.layers):
             asked = self._asked(depth, position)
