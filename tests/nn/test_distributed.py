@@ -31,6 +31,13 @@ def test_ranks_that_see_different_classes_grow_alike() -> None:
     assert len(on_two_ranks(SCRIPTS / "grow.py")) == 8
 
 
+def test_the_example_trains_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    script = SCRIPTS.parents[2] / "examples" / "distributed.py"
+    said = on_two_ranks(script, tmp_path / "points.safetensors")
+    assert said.count("100%") == 6
+    assert on_two_ranks(script, tmp_path / "points.safetensors") == []  # all is done
+
+
 def test_taps_go_through_distributed_data_parallel() -> None:
     assert len(on_two_ranks(SCRIPTS / "tap.py")) == 1
 
