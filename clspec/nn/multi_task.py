@@ -22,6 +22,7 @@ class MultiTaskModule(DynamicModule):
     """
 
     ANSWERS_BY_TASK = True
+    ONLY_APPENDS = True
     mask_value: float = -1000.0
 
     def __init__(self) -> None:
@@ -41,8 +42,8 @@ class MultiTaskModule(DynamicModule):
         return 0
 
     def know_tasks(self, tasks: tuple[int, ...]) -> None:
-        # A new dict, so that what failed can be put back.
-        self._announced = {**dict.fromkeys(tasks, 0), **self._announced}
+        if any(task not in self._announced for task in tasks):
+            self._announced = {**dict.fromkeys(tasks, 0), **self._announced}  # not changed in place: it may be put back
 
     def forward(self, x: Tensor, task_labels: TaskLabels) -> Tensor | dict[int, Tensor]:
         if task_labels is None:

@@ -40,6 +40,7 @@ class ProgressiveNetwork(MultiTaskModule):
     )
     ADAPTS_ALONE = True
     SERIES = "columns"
+    ONLY_APPENDS = True
     mask_value = 0.0
 
     def __init__(self, in_features: int, hidden: int = 100, layers: int = 2, adapter: str = "mlp") -> None:
@@ -86,8 +87,7 @@ class ProgressiveNetwork(MultiTaskModule):
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         """Gives every task of the experience a column; the changes in words."""
-        tasks = Members(list(self.tasks.tasks))
-        done = tasks.branch(arrival.tasks)
+        tasks, done = self.tasks.branch(arrival.tasks)
         for branching in done:
             if not branching.claimed:
                 self._append()
