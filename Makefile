@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test test-browser fuzz avalanche libraries integrations package sweep docs notebook check format
-.PHONY: catalogue catalogue-check golden grammar pictures screenshots colours bench clean
+.PHONY: help demo test test-browser fuzz avalanche export libraries integrations package sweep docs notebook check
+.PHONY: format catalogue catalogue-check golden grammar pictures screenshots colours bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -22,6 +22,9 @@ fuzz: $(VENV)/.ready-test ## make specs, right and broken ones, for an hour, 200
 
 avalanche: $(VENV)/.ready-test $(VENV)/.ready-notebook ## compare with Avalanche, train with its strategies, run the tutorial
 	$(BIN)/python -m pytest tests/avalanche
+
+export: $(VENV)/.ready-test $(VENV)/.ready-onnx ## write grown models as ONNX and run them with onnxruntime
+	$(BIN)/python -m pytest tests/export
 
 libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of torchvision and timm
 	$(BIN)/python -m pytest tests/libraries

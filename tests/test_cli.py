@@ -58,6 +58,7 @@ TAKES = {
     "doctor": [],
     "expand": ["SPEC", "--output"],
     "explain": ["CODE"],
+    "export": ["SPEC", "--output", "--task-label", "--model NAME", "--set NAME=VALUE"],
     "fmt": ["PATH", "--check", "--diff"],
     "init": ["FILE"],
     "schema": ["--output"],
@@ -78,7 +79,7 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
-    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "expand", "fmt"])
+    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "expand", "export", "fmt"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

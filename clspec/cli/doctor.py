@@ -28,6 +28,7 @@ class Extra(NamedTuple):
 EXTRAS = {
     "avalanche": Extra("avalanche-lib", "avalanche.models", "strategies train compiled models"),
     "lightning": Extra("lightning", "lightning.pytorch", "a callback adapts before each fit"),
+    "onnx": Extra("onnxruntime", "onnxscript, onnxruntime", "`clspec export -o model.onnx`"),
     "torchvision": Extra("torchvision", "torchvision.models", "backbones `torchvision(...)`"),
     "timm": Extra("timm", "timm", "backbones `timm(...)`"),
 }

@@ -36,13 +36,14 @@ def drawn(asked: Asked, **how: Any) -> Diagram:
     named = {"model": asked.model, "params": asked.params}
     try:
         if Path(asked.spec).suffix.lower() == CHECKPOINT:
-            return driver.render(_grown(asked), **named, allow_imports=asked.allow_imports, **how)
+            return driver.render(grown(asked), **named, allow_imports=asked.allow_imports, **how)
         return driver.render(asked.text(), **named, allow_imports=asked.allow_imports, allow_use=asked.allow_use, **how)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _grown(asked: Asked) -> Any:
+def grown(asked: Asked) -> Any:
+    """The model of the checkpoint that is asked for. Raises ClickException where it cannot be read, CheckpointError."""
     from clspec.checkpoint import load_model
 
     try:

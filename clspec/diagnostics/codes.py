@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "CL505": "unknown experience",
     "CL901": "not yet supported",
     "CL902": "not for this target",
+    "CL903": "cannot be exported",
     "CL999": "internal error",
 }
 """Every code and what it is about."""
