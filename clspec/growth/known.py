@@ -7,7 +7,7 @@ from itertools import islice
 
 
 class Known:
-    """Distinct numbers in the order they came, each with a place; places ascend. It never changes: `more` gives another.
+    """Distinct numbers in the order they came, each with a place, ascending. It never changes: `more` gives another.
 
     The two share what they have in common, so neither growing nor keeping the shorter one copies anything.
     """
