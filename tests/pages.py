@@ -14,7 +14,7 @@ import clspec
 from clspec.cli import main
 
 ROOT = Path(__file__).parents[1]
-LANGUAGES = {"clspec", "console", "mermaid", "python", "text", "yaml"}
+LANGUAGES = {"clspec", "console", "elisp", "lua", "mermaid", "python", "text", "toml", "yaml"}
 _FENCE = re.compile(r"^```(\w*)(?: title=\"([^\"]+)\")?( wrong)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^\$ clspec (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
