@@ -11,7 +11,6 @@ from torch.nn.parallel import DistributedDataParallel
 
 from clspec.experience import Arrival, Experience, ExperienceError, read_experience
 from clspec.nn.multi_task import MultiTaskModule
-from clspec.nn.train_eval import TrainEvalClassifier
 
 
 def synchronize(experience: Any, group: Any = None) -> Experience:
@@ -54,7 +53,7 @@ def wrap(model: nn.Module, **settings: Any) -> DistributedDataParallel:
     """The model in DistributedDataParallel, with its `settings`; `find_unused_parameters` where tasks are several.
 
     A batch uses the parameters of its own tasks only, and without that setting the others would be waited for. It is
-    set too where a TrainEvalClassifier has parameters that only eval mode uses.
+    set too where an `eval_classifier` has parameters that train, and only eval mode uses them.
     """
     return DistributedDataParallel(model, **{"find_unused_parameters": _leaves_some_out(model), **settings})
 
@@ -93,7 +92,8 @@ def _from_all(said: Any, group: Any) -> list[tuple[Any, int]]:
 
 def _leaves_some_out(model: nn.Module) -> bool:
     """Whether a forward in train mode may leave out parameters that train."""
-    answering = [part.eval_classifier for part in model.modules() if isinstance(part, TrainEvalClassifier)]
+    found = (getattr(part, "eval_classifier", None) for part in model.modules())
+    answering = [part for part in found if isinstance(part, nn.Module)]
     by_task = [part.known_tasks() for part in model.modules() if isinstance(part, MultiTaskModule)]
     waiting = (parameter.requires_grad for part in answering for parameter in part.parameters())
     return any(len(tasks) > 1 for tasks in by_task) or any(waiting)
