@@ -11,12 +11,22 @@ from clspec.experience import Arrival
 
 @dataclass(frozen=True)
 class Moment:
-    """An experience as it meets a model: its number, and what of it is new to the model."""
+    """An experience as it meets a model that has lived through `timeline`: its number, and what of it is new."""
 
     number: int
     arrival: Arrival
     new_classes: bool
     new_tasks: bool
+    timeline: Timeline = field(repr=False, compare=False)
+
+    @property
+    def seen(self) -> Arrival:
+        """All that the model has met, this experience included: tasks in order of arrival, each with its classes."""
+        before, arrival = self.timeline, self.arrival
+        by_task = {task: set(arrival.classes_by_task.get(task, ())) for task in [*before.tasks, *arrival.tasks]}
+        for task, class_id in before.classes:
+            by_task[task].add(class_id)
+        return Arrival(arrival.index, {task: tuple(sorted(classes)) for task, classes in by_task.items()})
 
 
 @dataclass
@@ -43,7 +53,7 @@ class Timeline:
         fresh = bool(pairs - self.classes)
         if fresh and not per_task and len({*self.tasks, *arrival.tasks}) > 1:  # a class may be known from another task
             fresh = bool({class_id for _, class_id in pairs} - {class_id for _, class_id in self.classes})
-        return Moment(number, arrival, fresh, any(task not in self.tasks for task in arrival.tasks))
+        return Moment(number, arrival, fresh, any(task not in self.tasks for task in arrival.tasks), self)
 
     def remember(self, moment: Moment) -> None:
         """Takes the experience into memory."""

@@ -36,6 +36,7 @@ class GrowingHead(DynamicModule):
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_class, "expand", "", own=True),)
     ADAPTS_ALONE = True
+    CATCHES_UP = True
     SERIES = "generations"
     has_columns = True
     _like: Tensor
@@ -132,7 +133,7 @@ class GrowingHead(DynamicModule):
             self._arrange()
 
     def expand(self, arrival: Arrival) -> Sequence[str]:
-        """Gives every class of the experience a row; the changes in words."""
+        """Gives every class met a row; the changes in words."""
         check_reach(arrival.classes, self.rows, self._name)
         rows = copy.deepcopy(self.rows)
         expansion = rows.expand(arrival.classes)

@@ -34,6 +34,7 @@ class PerTask(MultiTaskModule):
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_task, "branch", "", own=True),)
     ADAPTS_ALONE = True
+    CATCHES_UP = True
     SERIES = "members"
 
     def __init__(self, factory: Callable[[], nn.Module], mask_value: float = -1000) -> None:
@@ -104,7 +105,7 @@ class PerTask(MultiTaskModule):
         ]
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
-        """Gives every task of the experience a member; the changes in words."""
+        """Gives every task met a member; the changes in words."""
         tasks = Members(list(self.tasks.tasks))
         changes: list[str] = []
         for branching in tasks.branch(arrival.tasks):
