@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, roots_inside
+from clspec.nn.observing import Inputs
 from clspec.nn.report import AdaptationReport
 
 
@@ -28,7 +29,7 @@ def post_adapt(module: nn.Module, experience: Any = None, optimizer: Any = None)
     return engine.finish_roots(module, _roots(module), experience, optimizer)
 
 
-def observe(module: nn.Module, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+def observe(module: nn.Module, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None) -> None:
     """`DynamicModule.observe` for every dynamic module nested anywhere inside a plain module."""
     engine.observe_roots(module, _roots(module), x, y, task_labels)
 

@@ -15,6 +15,7 @@ from clspec.nn.class_columns import recoded
 from clspec.nn.freezing import hold_again, keep_modes, let_go
 from clspec.nn.memory import Memory
 from clspec.nn.merging import merge_generations
+from clspec.nn.observing import Inputs
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
 from clspec.nn.undo import all_or_nothing
@@ -92,9 +93,10 @@ class DynamicModule(nn.Module):
         self._refuse_if_owned()
         return engine.finish_roots(self, self._roots(), experience, optimizer)
 
-    def observe(self, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+    def observe(self, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None) -> None:
         """Lets the parts that fit statistics observe a batch: samples (batch, ...), class ids (batch,).
 
+        A model with several inputs takes a tuple of them, in the order of its forward, or a dict by its names for them.
         For each batch before `post_adaptation` where experiences carry no dataset. The model runs in eval mode without
         gradients; modes, batch-norm, gradients and random numbers are left alone.
         """

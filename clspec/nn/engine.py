@@ -12,7 +12,7 @@ from torch.nn import Parameter
 
 from clspec import growth
 from clspec.experience import Arrival, read_experience
-from clspec.nn.observing import feed, observers
+from clspec.nn.observing import Inputs, feed, observers
 from clspec.nn.optimizer import update_optimizer
 from clspec.nn.parts import GROWTH, Work, parts_of
 from clspec.nn.report import AdaptationReport, Placed
@@ -50,7 +50,7 @@ def finish_roots(outer: nn.Module, roots: Roots, experience: Any = None, optimiz
 
 
 def observe_roots(
-    outer: nn.Module, roots: Roots, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None
+    outer: nn.Module, roots: Roots, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None
 ) -> None:
     """Feeds a batch to all that the plans let observe, and notes that they were fed. Any error leaves all as it was."""
     rules = [(root, rule) for root in roots.values() for rule in root.PLAN if rule.action == "observe"]

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,8 +26,8 @@ class UnknownTaskError(ValueError):
         super().__init__(f"{part}: no adaptation ever announced task {task}; the known tasks are {tasks}")
 
 
-def check_task_labels(task_labels: object, batch: int, part: str) -> int | Tensor:
-    """Returns the labels as they are. Raises TypeError for what is no label, ValueError for a wrong number of them."""
+def check_task_labels(task_labels: Any, batch: int, part: str) -> int | Tensor:
+    """A tensor as it is, any integer as an int. TypeError for what is no label, ValueError for a wrong number."""
     if isinstance(task_labels, Tensor):
         if task_labels.dtype not in INTEGERS:
             raise TypeError(f"{part}: task_labels must be integers, not a tensor of {task_labels.dtype}")
@@ -36,7 +38,11 @@ def check_task_labels(task_labels: object, batch: int, part: str) -> int | Tenso
         return task_labels
     if isinstance(task_labels, int) and not isinstance(task_labels, bool):
         return task_labels
-    raise TypeError(f"{part}: task_labels must be an int, an integer tensor or None, not {task_labels!r}")
+    try:
+        return operator.index(None if isinstance(task_labels, bool) else task_labels)
+    except TypeError:
+        kinds = "an int, an integer tensor or None"
+        raise TypeError(f"{part}: task_labels must be {kinds}, not {task_labels!r}") from None
 
 
 def answer_dtype(x: Tensor, like: Tensor) -> torch.dtype:
