@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clspec.experience import Arrival
+from clspec.growth.plan import Rule
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class Moment:
     new_classes: bool
     new_tasks: bool
     timeline: Timeline = field(repr=False, compare=False)
+
+    def met(self, rule: Rule) -> Arrival:
+        """What a part is to grow to: an own rule misses nothing that is new, a written one may have let it wait."""
+        return self.arrival if rule.own else self.seen
 
     @property
     def seen(self) -> Arrival:

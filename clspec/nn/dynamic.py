@@ -45,7 +45,7 @@ class DynamicModule(nn.Module):
     ANSWERS_BY_TASK: ClassVar[bool] = False
     """True where the forward takes task labels."""
     CATCHES_UP: ClassVar[bool] = False
-    """True where `expand` and `branch` take all that was met so far, not only what arrives, and add what is lacking."""
+    """True where `expand` and `branch` may be handed all that was met so far, not only what arrives."""
     SERIES: ClassVar[str | None] = None
     """The name of the ModuleList that grows, where there is one: what is in it beyond the first was grown."""
 

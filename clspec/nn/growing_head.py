@@ -81,6 +81,14 @@ class GrowingHead(DynamicModule):
         """The number of logit columns: what has a row or was announced."""
         return self._width
 
+    def width_of(self, task: int) -> int:
+        """The same, whatever the task."""
+        del task
+        return self._width
+
+    def widest(self) -> int:
+        return self._width
+
     def in_columns(self, scores: Tensor, answering: Tensor | None = None) -> Tensor:
         """(batch, rows) -> (batch, width): every row in its column, `mask_value` where there is none.
 

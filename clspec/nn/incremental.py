@@ -169,7 +169,7 @@ class IncrementalClassifier(GrowingHead):
     # ---- growing
 
     def fit_parameters(self) -> None:
-        stand_still = born_frozen(self)
+        stand_still = born_frozen(self.generations)  # what they share, such as a scale, may still train
         layout = self.rows.generations
         del self.generations[len(layout) :]
         for index, classes in enumerate(layout):

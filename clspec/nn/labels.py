@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -38,11 +39,10 @@ def check_task_labels(task_labels: Any, batch: int, part: str) -> int | Tensor:
         return task_labels
     if isinstance(task_labels, int) and not isinstance(task_labels, bool):
         return task_labels
-    try:
-        return operator.index(None if isinstance(task_labels, bool) else task_labels)
-    except TypeError:
-        kinds = "an int, an integer tensor or None"
-        raise TypeError(f"{part}: task_labels must be {kinds}, not {task_labels!r}") from None
+    if not isinstance(task_labels, bool):
+        with suppress(TypeError):
+            return operator.index(task_labels)
+    raise TypeError(f"{part}: task_labels must be an int, an integer tensor or None, not {task_labels!r}")
 
 
 def answer_dtype(x: Tensor, like: Tensor) -> torch.dtype:

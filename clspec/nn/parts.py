@@ -64,7 +64,7 @@ class ModulePart:
         if moment is None or self.work is None:
             raise ValueError(f"{rule}: nothing has arrived at the start; give the rule a trigger")
         if rule.action in GROWTH:
-            met = moment.seen if getattr(self.module, "CATCHES_UP", False) else moment.arrival
+            met = moment.met(rule) if getattr(self.module, "CATCHES_UP", False) else moment.arrival
             with growing(self.root, self.path):
                 return getattr(self.module, rule.action)(met) or ()
         self.work.keep(self.module)

@@ -78,6 +78,11 @@ class PerTask(MultiTaskModule):
         """Columns of logits -> class ids, each in the member of its task."""
         return self._recoded("decode", columns, task_labels)
 
+    def width_of(self, task: int) -> int:
+        at = self.tasks.member(task)
+        member = None if at is None else self.members[at]
+        return max(member.width if isinstance(member, GrowingHead) else 0, self._announced.get(task, 0))
+
     def widest(self) -> int:
         widths = [member.width for member in self.members if isinstance(member, GrowingHead)]
         return max([*widths, *self._announced.values()], default=0)
