@@ -15,6 +15,7 @@ from clspec.experience import Arrival
 from clspec.growth import Event, PartState, Rows, Rule, on
 from clspec.nn.class_columns import decoded, encoded
 from clspec.nn.dynamic import DynamicModule, counts
+from clspec.nn.held_inside import HeldInside
 from clspec.nn.labels import answer_dtype
 from clspec.nn.report import Placed
 from clspec.nn.seeding import untouched_rng
@@ -23,7 +24,7 @@ REACH = 100_000
 """How far a class id may lie beyond the number of known classes: a logit has the column of its class id."""
 
 
-class GrowingHead(DynamicModule):
+class GrowingHead(HeldInside, DynamicModule):
     """A head whose rows are `self.rows`: which class sits in which row, generation by generation.
 
     A kind writes `fit_parameters`, `redraw` and `forward`, which ends with `in_columns`. It may stand alone, inside a
@@ -35,6 +36,7 @@ class GrowingHead(DynamicModule):
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_class, "expand", "", own=True),)
+    HOLDS = "what it holds is in generations[i]"
     ADAPTS_ALONE = True
     CATCHES_UP = True
     SERIES = "generations"

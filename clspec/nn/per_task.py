@@ -15,6 +15,7 @@ from clspec.growth import Event, Members, PartState, Rule, branching_words, memb
 from clspec.nn.dynamic import DynamicModule, placed_inside, state_of
 from clspec.nn.freezing import born_frozen
 from clspec.nn.growing_head import GrowingHead, check_reach
+from clspec.nn.held_inside import HeldInside
 from clspec.nn.incremental import IncrementalClassifier
 from clspec.nn.labels import TaskLabels, UnknownTaskError, answer_dtype, check_task_labels
 from clspec.nn.multi_task import MultiTaskModule, pad
@@ -22,7 +23,7 @@ from clspec.nn.report import Placed
 from clspec.nn.seeding import seeded, untouched_rng
 
 
-class PerTask(MultiTaskModule):
+class PerTask(HeldInside, MultiTaskModule):
     """A member for each task: (batch, ...), task labels -> what the member of the sample's task gives.
 
     `factory()` makes a fresh member, a GrowingHead or any plain module; for pickle it must be something with a name,
@@ -33,6 +34,7 @@ class PerTask(MultiTaskModule):
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_task, "branch", "", own=True),)
+    HOLDS = "each task has its own in members[i], a head that grows in members[i].generations[j]"
     ADAPTS_ALONE = True
     CATCHES_UP = True
     SERIES = "members"
@@ -166,6 +168,8 @@ class PerTask(MultiTaskModule):
 
     def _append(self, classes: Sequence[int]) -> None:
         like, stand_still = self._like(), born_frozen(self)
+        heads = [member for member in self.members if isinstance(member, GrowingHead)]
+        rows_stand_still = bool(heads) and all(born_frozen(head.get_submodule("generations")) for head in heads)
         path = f"{self._path}.members.{len(self.members)}".strip(".")
         with seeded(self._seed, path):
             member = self.factory()
@@ -177,6 +181,8 @@ class PerTask(MultiTaskModule):
         self.members.append(member.train(self.training))
         if stand_still:
             member.requires_grad_(False)
+        elif rows_stand_still:
+            member.get_submodule("generations").requires_grad_(False)
 
     def _like(self) -> Tensor:
         """What new members take dtype and device from."""
