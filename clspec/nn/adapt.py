@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, roots_inside
 from clspec.nn.observing import Inputs
+from clspec.nn.overriding import complete
 from clspec.nn.report import AdaptationReport
 
 
@@ -21,6 +23,9 @@ def adapt(
     One report, with paths in `module`. The mode that counts is the outer module's: in eval it is only announced. Raises
     ValueError where there is nothing that could adapt.
     """
+    if isinstance(module, DynamicModule) and engine.overrides_adaptation(module):
+        report = complete(module, partial(module.adaptation, experience), optimizer, optimizer_group)
+        return report if isinstance(report, AdaptationReport) else AdaptationReport(model=module)
     return engine.adapt_roots(module, _roots(module), experience, optimizer, optimizer_group)
 
 

@@ -16,6 +16,7 @@ from clspec.nn.freezing import hold_again, keep_modes, let_go
 from clspec.nn.memory import Memory
 from clspec.nn.merging import merge_generations
 from clspec.nn.observing import Inputs
+from clspec.nn.overriding import completed
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
 from clspec.nn.undo import all_or_nothing
@@ -51,6 +52,11 @@ class DynamicModule(nn.Module):
 
     has_columns: bool = False  # whether its answers are logits with a column for each class
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "adaptation" in vars(cls):
+            cls.adaptation = completed(cls.adaptation)
+
     def __init__(self) -> None:
         super().__init__()
         self._memory = Memory()
@@ -72,7 +78,8 @@ class DynamicModule(nn.Module):
         state of weights that a `reset` redrew is cleared here, or in the first later call that has the optimizer.
 
         A subclass may override it and call `super().adaptation(...)`: `clspec.adapt` and modules around it call the
-        override. A part of a compiled model raises RuntimeError, as it adapts with its root.
+        override, and parameters that it adds join the optimizer and the report that it returns. A part of a compiled
+        model raises RuntimeError, as it adapts with its root.
         """
         self._refuse_if_owned()
         return engine.adapt_roots(self, self._roots(), experience, optimizer, optimizer_group)

@@ -13,7 +13,7 @@ from torch.nn import Parameter
 from clspec import growth
 from clspec.experience import Arrival, read_experience
 from clspec.nn.observing import Inputs, feed, observers
-from clspec.nn.optimizer import update_optimizer
+from clspec.nn.optimizer import note_growth, update_optimizer
 from clspec.nn.parts import GROWTH, Work, parts_of
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.structure import growing_inside, name_parts
@@ -97,6 +97,7 @@ def _change(
             root._memory.redrew(root, work.redrawn)
             redrawn += work.redrawn
         new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
+        note_growth(outer, roots, new)
         # Last, as it decides everything before it changes anything: where it refuses, the growth is undone.
         left_out = () if optimizer is None else update_optimizer(outer, optimizer, new, group, redrawn)
     return AdaptationReport(tuple(changes), new, left_out, placed(roots), redrawn=tuple(redrawn), model=outer)

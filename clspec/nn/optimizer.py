@@ -8,7 +8,7 @@ of the same name in an earlier generation or, where there is none, in an earlier
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
@@ -58,7 +58,8 @@ def update_optimizer(
         raise ValueError(f"optimizer_group={group}: the optimizer has groups 0 to {len(optimizer.param_groups) - 1}")
     joining: list[Joining] = []
     left_out: list[str] = []
-    missing = [name for name in parameters if name not in held and (name in fresh or is_grown(name, model))]
+    expected = {*fresh, *_noted(model)}
+    missing = [name for name in parameters if name not in held and (name in expected or is_grown(name, model))]
     origins = {name: name for name in held}  # what has or gets a place -> the held parameter that it owes it to
     for name in missing:
         nearest = nearest_relative(name, held, parameters, origins)
@@ -88,6 +89,24 @@ def update_optimizer(
     for parameter in redrawn:
         optimizer.state.pop(parameter, None)
     return tuple(left_out)
+
+
+def note_growth(outer: nn.Module, roots: Mapping[str, Any], new: Iterable[str]) -> None:
+    """Lets the roots at these paths remember what they gained and `is_grown` cannot tell, until an optimizer has it."""
+    names = [name for name in new if not is_grown(name, outer)]
+    for path, root in roots.items():
+        prefix = f"{path}.".lstrip(".")
+        own = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        if own:
+            root._memory = replace(root._memory, grown=list(dict.fromkeys([*root._memory.grown, *own])))
+
+
+def _noted(model: nn.Module) -> list[str]:
+    """The parameters that `note_growth` noted in a model and no optimizer holds yet."""
+    memories = [(path, getattr(module, "_memory", None)) for path, module in model.named_modules()]
+    return [
+        f"{path}.{name}".lstrip(".") for path, memory in memories if isinstance(memory, Memory) for name in memory.grown
+    ]
 
 
 def is_grown(name: str, model: nn.Module) -> bool:
