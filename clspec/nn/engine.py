@@ -12,6 +12,7 @@ from torch.nn import Parameter
 
 from clspec import growth
 from clspec.experience import Arrival, read_experience
+from clspec.nn.curvature import start_over
 from clspec.nn.observing import Inputs, feed, observers
 from clspec.nn.optimizer import note_growth, update_optimizer
 from clspec.nn.parts import GROWTH, Work, parts_of
@@ -100,7 +101,10 @@ def _change(
         note_growth(outer, roots, new)
         # Last, as it decides everything before it changes anything: where it refuses, the growth is undone.
         left_out = () if optimizer is None else update_optimizer(outer, optimizer, new, group, redrawn)
-    return AdaptationReport(tuple(changes), new, left_out, placed(roots), redrawn=tuple(redrawn), model=outer)
+    restarted = start_over(optimizer, bool(changes))
+    return AdaptationReport(
+        tuple(changes), new, left_out, placed(roots), redrawn=tuple(redrawn), restarted=restarted, model=outer
+    )
 
 
 def overrides_adaptation(part: DynamicModule) -> bool:

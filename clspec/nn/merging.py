@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from clspec.growth import spell
+from clspec.nn.curvature import CLEARED, start_over
 from clspec.nn.freezing import hold_again
 from clspec.nn.structure import items_of
 from clspec.nn.undo import all_or_nothing
@@ -48,6 +49,8 @@ def merge_generations(model: nn.Module, roots: Mapping[str, DynamicModule], opti
             hold_again(root)
         if optimizer is not None:
             _replace(optimizer, merged)
+    if start_over(optimizer, bool(merged)):
+        words.append(CLEARED)
     return tuple(words)
 
 

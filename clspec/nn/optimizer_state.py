@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from clspec.nn.curvature import follow
 from clspec.nn.optimizer import check_optimizer
 
 State = Mapping[str, Any]
@@ -77,6 +78,7 @@ def load_optimizer_state(optimizer: Any, model: nn.Module, state: State) -> None
             {**entry, "params": [parameters[name] for name in entry["params"]]} for entry in state["param_groups"]
         ]
         optimizer.load_state_dict(_by_position(state))
+        follow(optimizer)
     except BaseException:
         optimizer.param_groups, optimizer.state = groups, values
         raise

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
+from clspec.nn.curvature import start_over
 from clspec.nn.optimizer import note_growth, update_optimizer
 from clspec.nn.report import AdaptationReport
 from clspec.nn.undo import all_or_nothing
@@ -44,9 +45,11 @@ def complete(model: DynamicModule, adapt: Callable[[], Any], optimizer: Any, gro
         new = {name: parameter for name, parameter in model.named_parameters() if id(parameter) not in before}
         note_growth(model, {"": model}, new)
         left_out = () if optimizer is None else update_optimizer(model, optimizer, new, group)
+    restarted = start_over(optimizer, bool(new))
     if not isinstance(report, AdaptationReport):
         return report
-    return replace(report, new_parameters=new, left_out=left_out, model=model)
+    restarted |= report.restarted
+    return replace(report, new_parameters=new, left_out=left_out, restarted=restarted, model=model)
 
 
 @contextmanager
