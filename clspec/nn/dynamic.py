@@ -13,6 +13,7 @@ from clspec.growth import Event, PartState, Rule, Snapshot
 from clspec.nn import engine
 from clspec.nn.class_columns import recoded
 from clspec.nn.freezing import hold_again, keep_modes, let_go
+from clspec.nn.held_modes import hold_modes
 from clspec.nn.memory import Memory
 from clspec.nn.merging import merge_generations
 from clspec.nn.observing import Inputs
@@ -192,6 +193,10 @@ class DynamicModule(nn.Module):
         super().train(mode)
         keep_modes(self)
         return self
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        hold_modes(self)
 
     def get_extra_state(self) -> Tensor:
         return pack({"growth": self.growth_log(), **self._memory.to_json()})

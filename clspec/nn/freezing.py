@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from torch import nn
 from torch.nn import Parameter
 
+from clspec.nn.held_modes import hold_modes, release_modes
+
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
 
@@ -22,6 +24,7 @@ def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool) -> 
     frozen = root._memory.frozen
     changed = frozen.freeze(*paths) if stand_still else frozen.unfreeze(*paths)
     held = _held(root)
+    _hold(root)
     for path in paths:
         for parameter in _parameters(root, path):
             changed |= _stand_still(parameter) if stand_still or parameter in held else _train(parameter)
@@ -46,6 +49,7 @@ def growing(root: DynamicModule, path: str) -> Iterator[None]:
             _stand_still(parameter)
         elif by_slices and name not in before:
             _train(parameter)
+    hold_modes(root, path)
     keep_modes(root)
 
 
@@ -61,6 +65,7 @@ def keep_modes(root: DynamicModule) -> None:
 
 def let_go(root: DynamicModule) -> None:
     """Lets everything frozen train again, before another memory takes over."""
+    release_modes(root)
     for path, stands_still in root._memory.frozen.parts.items():
         if stands_still:
             for parameter in _parameters(root, path):
@@ -70,6 +75,7 @@ def let_go(root: DynamicModule) -> None:
 
 def hold_again(root: DynamicModule) -> None:
     """Freezes what the memory says stands still, outer parts first."""
+    _hold(root)
     held = _held(root)
     for path, stands_still in _outer_first(root):
         for parameter in _parameters(root, path):
@@ -81,6 +87,11 @@ def born_frozen(part: nn.Module) -> bool:
     """Whether what a part grows now is to stand still: where all that it has does."""
     flags = [parameter.requires_grad for parameter in part.parameters()]
     return bool(flags) and not any(flags)
+
+
+def _hold(root: DynamicModule) -> None:
+    release_modes(root)
+    hold_modes(root)
 
 
 def _outer_first(root: DynamicModule) -> list[tuple[str, bool]]:
