@@ -20,10 +20,11 @@ from clspec import driver
 from clspec.checkpoint_file import CheckpointError, Contents, SavedOptimizer, SavedSpec, read_file, sha256, write_file
 from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
-from clspec.nn.optimizer import check_optimizer
+from clspec.nn.holdings import check_optimizer
 from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
 from clspec.nn.pretrained import replaced_weights
 from clspec.nn.seeding import untouched_rng
+from clspec.nn.wrappers import whole
 from clspec.version import VERSION
 
 __all__ = ["CheckpointError", "load_checkpoint", "load_model", "save_checkpoint"]
@@ -37,6 +38,7 @@ _MISFITS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeEr
 def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: Optimizer | None = None) -> None:
     """Writes a compiled model, as grown, and its optimizer to one file, in one step.
 
+    Of a sharded model (fully_shard, DTensor) the file is of the whole: every rank calls it, as each gives its part.
     Raises CheckpointError, before anything is written, for a model that was not compiled from a spec, an optimizer that
     holds what is not the model's, and optimizer state that is neither numbers nor tensors; TypeError for an
     `optimizer` that is none.
@@ -46,7 +48,7 @@ def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: O
             f"{type(model).__name__} was not compiled from a spec, so a checkpoint could not build it again; "
             "save its state_dict() instead"
         )
-    tensors: dict[str, Tensor] = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    tensors: dict[str, Tensor] = {f"model.{name}": whole(tensor) for name, tensor in model.state_dict().items()}
     contents = Contents(
         version=VERSION,
         spec=SavedSpec(**asdict(model.SPEC), sha256=sha256(model.SPEC.text)),
@@ -206,7 +208,7 @@ def _to_json(value: Any, key: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Tensor):
         if key in tensors:
             raise CheckpointError(f"two tensors of the optimizer go by the name {key}")
-        tensors[key] = value
+        tensors[key] = whole(value)
         return {"tensor": key}
     if isinstance(value, list | tuple):
         items = [_to_json(each, f"{key}.{index}", tensors) for index, each in enumerate(cast(Sequence[Any], value))]

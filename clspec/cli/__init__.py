@@ -19,6 +19,7 @@ COMMANDS = {
     "convert": "Write a .clspec file as YAML, or the other way round.",
     "doctor": "Tell what is installed, what is missing, and how to get it.",
     "expand": "Write a spec out with every default and own rule.",
+    "export": "Write a model for other runtimes: ONNX, torch.export.",
     "explain": "Explain a finding by its code, such as CL112.",
     "init": "Write a commented spec to start from.",
     "fmt": "Rewrite specs in the one canonical style.",

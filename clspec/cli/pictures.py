@@ -16,8 +16,9 @@ CHECKPOINT = ".safetensors"
 """The suffix of a file that holds a model as it has grown, with its spec."""
 
 at_option = click.option(
-    "--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0)."
-)
+    "--at", type=int, metavar="N",
+    help="The model while it learns experience N (from 0), and its evolution as far as that; html opens there.",
+)  # fmt: skip
 depth_option = click.option("--depth", type=int, metavar="N", help="How many levels of nesting to show; default: all.")
 expand_option = click.option(
     "--expand", metavar="PATH", multiple=True,
@@ -35,13 +36,14 @@ def drawn(asked: Asked, **how: Any) -> Diagram:
     named = {"model": asked.model, "params": asked.params}
     try:
         if Path(asked.spec).suffix.lower() == CHECKPOINT:
-            return driver.render(_grown(asked), **named, allow_imports=asked.allow_imports, **how)
+            return driver.render(grown(asked), **named, allow_imports=asked.allow_imports, **how)
         return driver.render(asked.text(), **named, allow_imports=asked.allow_imports, allow_use=asked.allow_use, **how)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _grown(asked: Asked) -> Any:
+def grown(asked: Asked) -> Any:
+    """The model of the checkpoint that is asked for. Raises ClickException where it cannot be read, CheckpointError."""
     from clspec.checkpoint import load_model
 
     try:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, roots_inside
+from clspec.nn.inside import Inside
 from clspec.nn.observing import Inputs
 from clspec.nn.overriding import complete
 from clspec.nn.report import AdaptationReport
@@ -26,23 +27,23 @@ def adapt(
     if isinstance(module, DynamicModule) and engine.overrides_adaptation(module):
         report = complete(module, partial(module.adaptation, experience), optimizer, optimizer_group)
         return report if isinstance(report, AdaptationReport) else AdaptationReport(model=module)
-    return engine.adapt_roots(module, _roots(module), experience, optimizer, optimizer_group)
+    return engine.adapt_roots(_inside(module), experience, optimizer, optimizer_group)
 
 
 def post_adapt(module: nn.Module, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
     """`post_adaptation` for every dynamic module nested anywhere inside a plain module; data runs through the whole."""
-    return engine.finish_roots(module, _roots(module), experience, optimizer)
+    return engine.finish_roots(_inside(module), experience, optimizer)
 
 
 def observe(module: nn.Module, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None) -> None:
     """`DynamicModule.observe` for every dynamic module nested anywhere inside a plain module."""
-    engine.observe_roots(module, _roots(module), x, y, task_labels)
+    engine.observe_roots(_inside(module), x, y, task_labels)
 
 
-def _roots(module: nn.Module) -> engine.Roots:
+def _inside(module: nn.Module) -> Inside:
     if isinstance(module, DynamicModule):
-        return module._roots()
+        return module._found.of(module)
     roots = roots_inside(module)
     if not roots:
         raise ValueError(f"{type(module).__name__} holds no dynamic module: there is nothing to adapt")
-    return roots
+    return Inside(module, roots)

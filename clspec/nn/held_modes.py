@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -44,21 +43,23 @@ class Held:
         return Held, (self._module(),)  # the model takes hold of its parts again, where they came along with it
 
 
-def hold_modes(root: DynamicModule, at: str = "") -> None:
-    """Holds the modes of what is frozen in the part at a path."""
+def hold_modes(root: DynamicModule) -> None:
+    """Holds the modes of all that is frozen in a model."""
     frozen = root._memory.frozen
     if frozen.parts:
-        for path, module in root.get_submodule(at).named_modules(prefix=at, remove_duplicate=False):
+        for path, module in root.named_modules(remove_duplicate=False):
             if path and frozen.holds(path):
-                vars(module)["train"] = Held(module, root)
+                hold_mode(module, root)
+
+
+def hold_mode(module: nn.Module, root: DynamicModule) -> None:
+    """Holds the mode of one module, by the model that it is in."""
+    vars(module)["train"] = Held(module, root)
 
 
 def release_modes(root: DynamicModule) -> None:
     """Lets every module take modes again that this model held."""
-    for module in _held_by(root):
-        del vars(module)["train"]
-
-
-def _held_by(root: DynamicModule) -> Iterable[nn.Module]:
-    holds = ((module, vars(module).get("train")) for module in root.modules())
-    return [module for module, held in holds if isinstance(held, Held) and held.root is root]
+    for module in root.modules():
+        held = vars(module).get("train")
+        if isinstance(held, Held) and held.root is root:
+            del vars(module)["train"]

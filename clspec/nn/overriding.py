@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clspec.nn.curvature import start_over
 from clspec.nn.optimizer import note_growth, update_optimizer
 from clspec.nn.report import AdaptationReport
-from clspec.nn.undo import all_or_nothing
+from clspec.nn.undo import AllOrNothing
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
@@ -40,11 +40,12 @@ def complete(model: DynamicModule, adapt: Callable[[], Any], optimizer: Any, gro
     if not model.training:
         return adapt()
     before = {id(parameter) for parameter in model.parameters()}
-    with all_or_nothing(model), _as_it_was(optimizer):
+    with AllOrNothing(model) as undo, _as_it_was(optimizer):
+        undo.whole()
         report = adapt()
         new = {name: parameter for name, parameter in model.named_parameters() if id(parameter) not in before}
         note_growth(model, {"": model}, new)
-        left_out = () if optimizer is None else update_optimizer(model, optimizer, new, group)
+        left_out = () if optimizer is None else update_optimizer(model, optimizer, new, group).left_out
     restarted = start_over(optimizer, bool(new))
     if not isinstance(report, AdaptationReport):
         return report
