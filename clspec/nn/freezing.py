@@ -28,7 +28,9 @@ def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool, und
     frozen = root._memory.frozen
     changed = frozen.freeze(*paths) if stand_still else frozen.unfreeze(*paths)
     held = _held(root)
-    _hold(root)
+    if not stand_still:
+        release_modes(root)
+    hold_modes(root)
     for path in paths:
         for parameter in _parameters(root, path):
             changed |= _stand_still(parameter) if stand_still or parameter in held else _train(parameter)
@@ -100,7 +102,8 @@ def let_go(root: DynamicModule) -> None:
 
 def hold_again(root: DynamicModule) -> None:
     """Freezes what the memory says stands still, outer parts first."""
-    _hold(root)
+    release_modes(root)
+    hold_modes(root)
     held = _held(root)
     for path, stands_still in _outer_first(root):
         for parameter in _parameters(root, path):
@@ -117,11 +120,6 @@ def born_frozen(part: nn.Module) -> bool:
         return False
     flags = {parameter.requires_grad for parameter in part.parameters()}
     return flags == {False}
-
-
-def _hold(root: DynamicModule) -> None:
-    release_modes(root)
-    hold_modes(root)
 
 
 def _outer_first(root: DynamicModule) -> list[tuple[str, bool]]:

@@ -48,7 +48,7 @@ def hold_modes(root: DynamicModule) -> None:
     frozen = root._memory.frozen
     if frozen.parts:
         for path, module in root.named_modules(remove_duplicate=False):
-            if path and frozen.holds(path):
+            if path and not _is_held(module, root) and frozen.holds(path):
                 hold_mode(module, root)
 
 
@@ -60,6 +60,10 @@ def hold_mode(module: nn.Module, root: DynamicModule) -> None:
 def release_modes(root: DynamicModule) -> None:
     """Lets every module take modes again that this model held."""
     for module in root.modules():
-        held = vars(module).get("train")
-        if isinstance(held, Held) and held.root is root:
+        if _is_held(module, root):
             del vars(module)["train"]
+
+
+def _is_held(module: nn.Module, root: DynamicModule) -> bool:
+    held = vars(module).get("train")
+    return isinstance(held, Held) and held.root is root
