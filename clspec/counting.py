@@ -123,7 +123,8 @@ class _Target:
             return (OBSERVED,) if moment.arrival.classes and reached(rule, series, {}) else ()
         if rule.action == "align":
             return leaf.align(rule.slices, moment.arrival)
-        return leaf.expand(moment.arrival) if rule.action == "expand" else leaf.branch(moment.arrival)
+        met = moment.met(rule)
+        return leaf.expand(met) if rule.action == "expand" else leaf.branch(met)
 
     def _names(self) -> list[str]:
         """What is inside it, in forward order; it may itself be inside a part that is counted."""

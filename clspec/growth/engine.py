@@ -74,6 +74,6 @@ def finish(plan: Sequence[Rule], parts: Mapping[str, Part], timeline: Timeline) 
     """Runs the `after` rules that wait, once, and returns their changes in words."""
     if timeline.last is None or not timeline.pending:
         return []
-    moment = Moment(timeline.experience or 0, timeline.last, new_classes=False, new_tasks=False)
+    moment = Moment(timeline.experience or 0, timeline.last, new_classes=False, new_tasks=False, timeline=timeline)
     waiting, timeline.pending = timeline.pending, []
     return [words for position in waiting for words in perform(plan[position], parts, moment)]

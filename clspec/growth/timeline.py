@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clspec.experience import Arrival
 from clspec.growth.known import Known
+from clspec.growth.plan import Rule
 
 
 @dataclass(frozen=True)
 class Moment:
-    """An experience as it meets a model: its number, and what of it is new to the model."""
+    """An experience as it meets a model that has lived through `timeline`: its number, and what of it is new."""
 
     number: int
     arrival: Arrival
     new_classes: bool
     new_tasks: bool
+    timeline: Timeline = field(repr=False, compare=False)
+
+    def met(self, rule: Rule) -> Arrival:
+        """What a part is to grow to: an own rule misses nothing that is new, a written one may have let it wait."""
+        return self.arrival if rule.own else self.seen
+
+    @property
+    def seen(self) -> Arrival:
+        """All that the model has met, this experience included: tasks in order of arrival, each with its classes."""
+        known, arriving = self.timeline.known, self.arrival.classes_by_task
+        by_task = {
+            task: tuple(sorted({*known.get(task, ()), *arriving.get(task, ())})) for task in {**known, **arriving}
+        }
+        return replace(self.arrival, classes_by_task=by_task, has_classes=True)
 
 
 @dataclass
@@ -45,7 +60,7 @@ class Timeline:
         new_classes = any(classes if known is None else known.missing(classes) for known, classes in by_task)
         if new_classes and not per_task and len({*self.known, *arrival.tasks}) > 1:  # it may be known from another task
             new_classes = any(not any(c in known for known in self.known.values()) for c in arrival.classes)
-        return Moment(number, arrival, new_classes, any(known is None for known, _ in by_task))
+        return Moment(number, arrival, new_classes, any(known is None for known, _ in by_task), self)
 
     def remember(self, moment: Moment) -> None:
         """Takes the experience into memory."""

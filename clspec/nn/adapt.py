@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, roots_inside
 from clspec.nn.inside import Inside
+from clspec.nn.observing import Inputs
+from clspec.nn.overriding import complete
 from clspec.nn.report import AdaptationReport
 
 
@@ -21,6 +24,9 @@ def adapt(
     One report, with paths in `module`. The mode that counts is the outer module's: in eval it is only announced. Raises
     ValueError where there is nothing that could adapt.
     """
+    if isinstance(module, DynamicModule) and engine.overrides_adaptation(module):
+        report = complete(module, partial(module.adaptation, experience), optimizer, optimizer_group)
+        return report if isinstance(report, AdaptationReport) else AdaptationReport(model=module)
     return engine.adapt_roots(_inside(module), experience, optimizer, optimizer_group)
 
 
@@ -29,7 +35,7 @@ def post_adapt(module: nn.Module, experience: Any = None, optimizer: Any = None)
     return engine.finish_roots(_inside(module), experience, optimizer)
 
 
-def observe(module: nn.Module, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+def observe(module: nn.Module, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None) -> None:
     """`DynamicModule.observe` for every dynamic module nested anywhere inside a plain module."""
     engine.observe_roots(_inside(module), x, y, task_labels)
 

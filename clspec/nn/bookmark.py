@@ -24,8 +24,8 @@ class Bookmark:
         """The parameters that are new since, by their names in the part."""
         return dict(self._fresh())
 
-    def modules(self) -> Iterator[nn.Module]:
-        """The submodules that are new since."""
+    def modules(self) -> Iterator[tuple[str, nn.Module]]:
+        """The submodules that are new since, with their names in the part."""
         yield from ()
 
     def _fresh(self) -> Iterator[tuple[str, Parameter]]:
@@ -40,8 +40,8 @@ class Compared(Bookmark):
         self._modules = set(part.modules())
         self._parameters = {id(parameter) for parameter in part.parameters()}
 
-    def modules(self) -> Iterator[nn.Module]:
-        return (module for module in self.part.modules() if module not in self._modules)
+    def modules(self) -> Iterator[tuple[str, nn.Module]]:
+        return ((name, module) for name, module in self.part.named_modules() if module not in self._modules)
 
     def _fresh(self) -> Iterator[tuple[str, Parameter]]:
         named = self.part.named_parameters()
@@ -83,11 +83,12 @@ class Appending(Bookmark):
         if self.then is not None:
             self.then()
 
-    def modules(self) -> Iterator[nn.Module]:
-        for _, item in self._appended():
-            yield from item.modules()
-        for each in self.inside.values():
-            yield from each.modules()
+    def modules(self) -> Iterator[tuple[str, nn.Module]]:
+        for at, item in self._appended():
+            yield from item.named_modules(prefix=f"{self._name}.{at}")
+        for at, each in self.inside.items():
+            for name, module in each.modules():
+                yield f"{self._name}.{at}.{name}", module
 
     def _fresh(self) -> Iterator[tuple[str, Parameter]]:
         if self._series is None:

@@ -14,9 +14,12 @@ from clspec.nn import engine
 from clspec.nn.bookmark import Appending, Bookmark
 from clspec.nn.class_columns import recoded
 from clspec.nn.freezing import hold_again, keep_modes, let_go
+from clspec.nn.held_modes import hold_modes
 from clspec.nn.inside import Found
 from clspec.nn.memory import Memory
 from clspec.nn.merging import merge_generations
+from clspec.nn.observing import Inputs
+from clspec.nn.overriding import completed
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
 from clspec.nn.undo import AllOrNothing
@@ -49,6 +52,8 @@ class DynamicModule(nn.Module):
     """True where only this module's own plan adapts what is inside it."""
     ANSWERS_BY_TASK: ClassVar[bool] = False
     """True where the forward takes task labels."""
+    CATCHES_UP: ClassVar[bool] = False
+    """True where `expand` and `branch` may be handed all that was met so far, not only what arrives."""
     SERIES: ClassVar[str | None] = None
     """The name of the ModuleList that grows, where there is one: what is in it beyond the first was grown."""
     ONLY_APPENDS: ClassVar[bool] = True
@@ -73,6 +78,8 @@ class DynamicModule(nn.Module):
         super().__init_subclass__(**options)
         if "ONLY_APPENDS" not in vars(cls) and _GROWING & vars(cls).keys():
             cls.ONLY_APPENDS = False
+        if "adaptation" in vars(cls):
+            cls.adaptation = completed(cls.adaptation)
 
     # ---- adapting
 
@@ -87,7 +94,8 @@ class DynamicModule(nn.Module):
         state of weights that a `reset` redrew is cleared here, or in the first later call that has the optimizer.
 
         A subclass may override it and call `super().adaptation(...)`: `clspec.adapt` and modules around it call the
-        override. A part of a compiled model raises RuntimeError, as it adapts with its root.
+        override, and parameters that it adds join the optimizer and the report that it returns. A part of a compiled
+        model raises RuntimeError, as it adapts with its root.
         """
         self._refuse_if_owned()
         return engine.adapt_roots(self._found.of(self), experience, optimizer, optimizer_group)
@@ -108,9 +116,10 @@ class DynamicModule(nn.Module):
         self._refuse_if_owned()
         return engine.finish_roots(self._found.of(self), experience, optimizer)
 
-    def observe(self, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+    def observe(self, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None) -> None:
         """Lets the parts that fit statistics observe a batch: samples (batch, ...), class ids (batch,).
 
+        A model with several inputs takes a tuple of them, in the order of its forward, or a dict by its names for them.
         For each batch before `post_adaptation` where experiences carry no dataset. The model runs in eval mode without
         gradients; modes, batch-norm, gradients and random numbers are left alone.
         """
@@ -209,6 +218,10 @@ class DynamicModule(nn.Module):
         super().train(mode)
         keep_modes(self)
         return self
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        hold_modes(self)
 
     def get_extra_state(self) -> Tensor:
         return pack({"growth": self.growth_log(), **self._memory.to_json()})

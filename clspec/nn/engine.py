@@ -12,8 +12,10 @@ from torch.nn import Parameter
 
 from clspec import growth
 from clspec.experience import Arrival, read_experience
+from clspec.nn.curvature import start_over
 from clspec.nn.inside import Inside, Root, joined
-from clspec.nn.observing import feed, observers
+from clspec.nn.observing import Inputs, feed, observers
+from clspec.nn.optimizer import note_growth
 from clspec.nn.parts import GROWTH, Work, parts_of, targets_of
 from clspec.nn.report import AdaptationReport
 from clspec.nn.seeding import drawn_alike
@@ -53,7 +55,7 @@ def finish_roots(inside: Inside, experience: Any = None, optimizer: Any = None) 
     return _change(inside, partial(_finish, experience=experience), optimizer, None)
 
 
-def observe_roots(inside: Inside, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
+def observe_roots(inside: Inside, x: Inputs, y: Tensor, task_labels: int | Tensor | None = None) -> None:
     """Feeds a batch to all that the plans let observe, and notes that they were fed. Any error leaves all as it was."""
     outer = inside.outer
     rules = [(root.module, rule) for root in inside.roots for rule in root.plan if rule.action == "observe"]
@@ -95,12 +97,19 @@ def _change(
             new |= {joined(root.path, name): parameter for name, parameter in work.grown.items()}
         if before is not None:
             new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
+            note_growth(outer, {root.path: root.module for root in inside.roots}, new)
         if new:
             refuse_wrapped(outer)  # `after` rules may let grow too
         # Last, as it decides everything before it changes anything: where it refuses, the growth is undone.
         left_out = inside.follow(new, redrawn, optimizer, group)
     return AdaptationReport(
-        tuple(changes), new, left_out, placing=inside.placing(), redrawn=tuple(redrawn), model=outer
+        tuple(changes),
+        new,
+        left_out,
+        restarted=start_over(optimizer, changed=bool(changes)),
+        placing=inside.placing(),
+        redrawn=tuple(redrawn),
+        model=outer,
     )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from torch import nn
 from torch.nn import Parameter
 
+from clspec.nn.held_modes import hold_mode, hold_modes, release_modes
+
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
     from clspec.nn.undo import AllOrNothing
@@ -26,6 +28,9 @@ def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool, und
     frozen = root._memory.frozen
     changed = frozen.freeze(*paths) if stand_still else frozen.unfreeze(*paths)
     held = _held(root)
+    if not stand_still:
+        release_modes(root)
+    hold_modes(root)
     for path in paths:
         for parameter in _parameters(root, path):
             changed |= _stand_still(parameter) if stand_still or parameter in held else _train(parameter)
@@ -35,8 +40,10 @@ def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool, und
     return changed
 
 
-def hold_fresh(root: DynamicModule, path: str, fresh: Mapping[str, Parameter], modules: Iterable[nn.Module]) -> None:
-    """What the part at `path` grew stands still where `freeze` holds the place.
+def hold_fresh(
+    root: DynamicModule, path: str, fresh: Mapping[str, Parameter], modules: Iterable[tuple[str, nn.Module]]
+) -> None:
+    """What the part at `path` grew, parameters and submodules by their paths, stands still where `freeze` holds these.
 
     Where only slices are frozen, what is new trains, even if all that was there stands still.
     """
@@ -51,7 +58,9 @@ def hold_fresh(root: DynamicModule, path: str, fresh: Mapping[str, Parameter], m
             _stand_still(parameter)
         elif by_slices:
             _train(parameter)
-    for module in modules:  # the others have the mode of the part that they are in
+    for name, module in modules:  # the others have the mode of the part that they are in
+        if frozen.holds(name):
+            hold_mode(module, root)
         if _answers_by_mode(module):
             module.training = root.training
 
@@ -83,6 +92,7 @@ def keep_modes(root: DynamicModule) -> None:
 
 def let_go(root: DynamicModule) -> None:
     """Lets everything frozen train again, before another memory takes over."""
+    release_modes(root)
     for path, stands_still in root._memory.frozen.parts.items():
         if stands_still:
             for parameter in _parameters(root, path):
@@ -92,6 +102,8 @@ def let_go(root: DynamicModule) -> None:
 
 def hold_again(root: DynamicModule) -> None:
     """Freezes what the memory says stands still, outer parts first."""
+    release_modes(root)
+    hold_modes(root)
     held = _held(root)
     for path, stands_still in _outer_first(root):
         for parameter in _parameters(root, path):
@@ -102,7 +114,7 @@ def hold_again(root: DynamicModule) -> None:
 def born_frozen(part: nn.Module) -> bool:
     """Whether what a part grows now is to stand still: where all that it has does."""
     # Of a series the newest first: where the earlier ones stand still, it mostly trains, and no more is looked at.
-    series = part._modules.get(getattr(part, "SERIES", None) or "")
+    series = part if isinstance(part, nn.ModuleList) else part._modules.get(getattr(part, "SERIES", None) or "")
     newest = series[len(series) - 1].parameters() if isinstance(series, nn.ModuleList) and len(series) else ()
     if any(parameter.requires_grad for parameter in newest):
         return False

@@ -17,6 +17,7 @@ from clspec.growth import Event, PartState, Rows, Rule, on
 from clspec.nn.bookmark import Appending
 from clspec.nn.class_columns import decoded, encoded
 from clspec.nn.dynamic import DynamicModule, counts
+from clspec.nn.held_inside import HeldInside
 from clspec.nn.labels import answer_dtype
 from clspec.nn.report import Placed
 from clspec.nn.seeding import untouched_rng
@@ -25,7 +26,7 @@ REACH = 100_000
 """How far a class id may lie beyond the number of known classes: a logit has the column of its class id."""
 
 
-class GrowingHead(DynamicModule):
+class GrowingHead(HeldInside, DynamicModule):
     """A head whose rows are `self.rows`: which class sits in which row, generation by generation.
 
     A kind writes `fit_parameters`, `redraw` and `forward`, which ends with `in_columns`. It may stand alone, inside a
@@ -37,7 +38,9 @@ class GrowingHead(DynamicModule):
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_class, "expand", "", own=True),)
+    HOLDS = "what it holds is in generations[i]"
     ADAPTS_ALONE = True
+    CATCHES_UP = True
     SERIES = "generations"
     has_columns = True
     _like: Tensor
@@ -82,6 +85,14 @@ class GrowingHead(DynamicModule):
     @property
     def width(self) -> int:
         """The number of logit columns: what has a row or was announced."""
+        return self._width
+
+    def width_of(self, task: int) -> int:
+        """The same, whatever the task."""
+        del task
+        return self._width
+
+    def widest(self) -> int:
         return self._width
 
     def in_columns(self, scores: Tensor, answering: Tensor | None = None) -> Tensor:
@@ -136,7 +147,7 @@ class GrowingHead(DynamicModule):
             self._arrange()
 
     def expand(self, arrival: Arrival) -> Sequence[str]:
-        """Gives every class of the experience a row; the changes in words."""
+        """Gives every class met a row; the changes in words."""
         check_reach(arrival.classes, self.rows, self._name)
         rows, expansion = self.rows.expand(arrival.classes)
         if expansion is None:

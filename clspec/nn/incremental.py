@@ -37,6 +37,9 @@ class IncrementalClassifier(GrowingHead):
     Raises ValueError for an input that is not (batch, in_features), and for a class id out of reach.
     """
 
+    HOLDS = (
+        "the parameters are generations[i].weight and generations[i].bias; set_rows({class: row}) writes single rows"
+    )
     ONLY_APPENDS = True
 
     def __init__(
@@ -132,14 +135,6 @@ class IncrementalClassifier(GrowingHead):
             for target, position, values in writes:
                 target[position] = values.to(target)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._refuse(name)
-        super().__setattr__(name, value)
-
-    def register_parameter(self, name: str, param: Parameter | None) -> None:
-        self._refuse(name)
-        super().register_parameter(name, param)
-
     def extra_repr(self) -> str:
         classes = f"classes={self.rows.classes}" if self.rows.claimed else f"born={self.rows.born}"
         return f"in_features={self.in_features}, {classes}, bias={self.has_bias}, parameters in generations[i]"
@@ -174,7 +169,7 @@ class IncrementalClassifier(GrowingHead):
     # ---- growing
 
     def fit_parameters(self) -> None:
-        stand_still, generations = born_frozen(self), self.generations
+        stand_still, generations = born_frozen(self.generations), self.generations  # a shared scale may train
         if len(generations) > self.rows.count:
             del generations[self.rows.count :]
         for index in range(self._fits, self.rows.count):
@@ -257,13 +252,6 @@ class IncrementalClassifier(GrowingHead):
             for weight, bias in zip(generation.weights(), generation.biases() or [None, None], strict=False)
             for position in range(len(weight))
         ]
-
-    def _refuse(self, name: str) -> None:
-        if name in ("weight", "bias", "weight_orig", "bias_orig"):  # `_orig` is what torch's pruning would add
-            raise AttributeError(
-                f"{self._name}.{name} cannot be assigned, parametrized or pruned: the parameters are "
-                "generations[i].weight and generations[i].bias; set_rows({class: row}) writes single rows"
-            )
 
 
 def _settle(head: Any, _: Any) -> None:

@@ -101,7 +101,8 @@ class Inside:
         return left_out
 
     def _is_served(self, optimizer: Any) -> bool:
-        return self.books.holdings(optimizer) is not None and not any(root.module._memory.stale for root in self.roots)
+        waiting = any(root.module._memory.stale or root.module._memory.grown for root in self.roots)
+        return self.books.holdings(optimizer) is not None and not waiting
 
     def placing(self) -> Callable[[], tuple[Placed, ...]]:
         """The class maps of all heads as they are now, to be spelled out when they are asked for."""

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,8 +27,8 @@ class UnknownTaskError(ValueError):
         super().__init__(f"{part}: no adaptation ever announced task {task}; the known tasks are {tasks}")
 
 
-def check_task_labels(task_labels: object, batch: int, part: str) -> int | Tensor:
-    """Returns the labels as they are. Raises TypeError for what is no label, ValueError for a wrong number of them."""
+def check_task_labels(task_labels: Any, batch: int, part: str) -> int | Tensor:
+    """A tensor as it is, any integer as an int. TypeError for what is no label, ValueError for a wrong number."""
     if isinstance(task_labels, Tensor):
         if task_labels.dtype not in INTEGERS:
             raise TypeError(f"{part}: task_labels must be integers, not a tensor of {task_labels.dtype}")
@@ -36,6 +39,9 @@ def check_task_labels(task_labels: object, batch: int, part: str) -> int | Tenso
         return task_labels
     if isinstance(task_labels, int) and not isinstance(task_labels, bool):
         return task_labels
+    if not isinstance(task_labels, bool):
+        with suppress(TypeError):
+            return operator.index(task_labels)
     raise TypeError(f"{part}: task_labels must be an int, an integer tensor or None, not {task_labels!r}")
 
 

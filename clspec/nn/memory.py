@@ -20,7 +20,7 @@ class Memory:
 
     `fed` are the targets of `observe` rules that were fed by hand since the last experience, `resets` counts how often
     a module was reset, `stale` are the parameters, by name, that a reset drew anew and whose state no optimizer that
-    holds them was cleared of yet.
+    holds them was cleared of yet, `grown` those that an adaptation added, in no series, and no optimizer holds.
     """
 
     timeline: Timeline = field(default_factory=Timeline)
@@ -28,6 +28,7 @@ class Memory:
     fed: list[str] = field(default_factory=list[str])
     resets: dict[str, int] = field(default_factory=dict[str, int])
     stale: list[str] = field(default_factory=list[str])
+    grown: list[str] = field(default_factory=list[str])
     seen: weakref.ref[Any] | None = None
 
     def is_last(self, experience: object) -> bool:
@@ -58,7 +59,8 @@ class Memory:
 
     def settle(self, root: nn.Module, held: Container[int]) -> list[Parameter]:
         """The stale parameters among those held (by id): they are stale no more, nor is what is gone."""
-        parameters = dict(root.named_parameters()) if self.stale else {}
+        parameters = dict(root.named_parameters()) if self.stale or self.grown else {}
+        self.grown = [name for name in self.grown if name in parameters and id(parameters[name]) not in held]
         there = [(name, parameters[name]) for name in self.stale if name in parameters]
         self.stale = [name for name, parameter in there if id(parameter) not in held]
         return [parameter for _, parameter in there if id(parameter) in held]
@@ -66,7 +68,8 @@ class Memory:
     def copied(self) -> Memory:
         """A copy to work on, so that an adaptation that fails leaves the one before."""
         frozen = Frozen(self.frozen.parts)
-        return Memory(self.timeline.copied(), frozen, list(self.fed), dict(self.resets), self.stale, self.seen)
+        fed, resets = list(self.fed), dict(self.resets)
+        return Memory(self.timeline.copied(), frozen, fed, resets, self.stale, self.grown, self.seen)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "seen": None}
@@ -78,6 +81,7 @@ class Memory:
             "fed": self.fed,
             "resets": sorted(map(list, self.resets.items())),
             "stale": self.stale,
+            "grown": self.grown,
         }
 
     @classmethod
@@ -88,4 +92,5 @@ class Memory:
             saved["fed"],
             dict(saved["resets"]),
             saved.get("stale", []),
+            saved.get("grown", []),
         )

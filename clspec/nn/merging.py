@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from clspec.growth import spell
+from clspec.nn.curvature import CLEARED, start_over
 from clspec.nn.freezing import hold_again
 from clspec.nn.structure import items_of
 from clspec.nn.undo import AllOrNothing
@@ -30,8 +32,9 @@ def merge_generations(model: nn.Module, roots: Mapping[str, DynamicModule], opti
     Values, class map and outputs stay bit for bit; the Parameters are new ones. In the optimizer they take the place of
     the old, state concatenated. Generations stay apart where one Parameter could not carry on as they did: frozen next
     to training, in another group of the optimizer, or with another step count (Adam keeps one a tensor, so generations
-    grown at different times differ; momentum alone merges). Without `optimizer`, build a new one afterwards: the old
-    one would go on training Parameters that nobody uses. An error leaves model and optimizer as they were.
+    grown at different times differ; momentum alone merges). Where none can become one, the words say why. Without
+    `optimizer`, build a new one afterwards: the old one would go on training Parameters that nobody uses. An error
+    leaves model and optimizer as they were.
     """
     refuse_wrapped(model)
     merged: list[tuple[Parameter, list[Parameter]]] = []
@@ -50,6 +53,8 @@ def merge_generations(model: nn.Module, roots: Mapping[str, DynamicModule], opti
             hold_again(root)
         if optimizer is not None:
             _replace(optimizer, merged)
+    if start_over(optimizer, bool(merged)):
+        words.append(CLEARED)
     return tuple(words)
 
 
@@ -64,7 +69,9 @@ def _merge_head(
     likeness = [_likeness(item, alike) or at for at, item in enumerate(items)]
     runs = [list(run) for _, run in groupby(range(len(items)), key=likeness.__getitem__)]
     if len(runs) == len(items):
-        return []
+        return (
+            [f"{path or 'self'}: {len(items)} generations stay apart: {_why(items, alike)}"] if len(items) > 1 else []
+        )
     for run in runs:
         if len(run) > 1:
             merged += _merge_run([items[at] for at in run])
@@ -93,6 +100,23 @@ def _alike(optimizer: Any) -> Alike:
         return parameter.requires_grad, group_of.get(id(parameter), -1), frozenset(single), frozenset(state)
 
     return alike
+
+
+def _why(items: Sequence[nn.Module], alike: Alike) -> str:
+    """In what the parameters of generations differ, none of which can become one with its neighbour."""
+    found = [alike(parameter) for item in items for parameter in item.parameters()]
+    frozen, groups, singles, states = (set(each) for each in zip(*found, strict=True))
+    counts = sorted({float(value) for single in singles for name, value in single if name == "step"})
+    reasons = {
+        "some are frozen and some train": len(frozen) > 1,
+        "the optimizer has them in several groups": len(groups) > 1,
+        "the optimizer has a state of some only": len(states) > 1,
+        f"the optimizer counts one number of steps for each, and they differ ({spell(list(map(int, counts)))})": (
+            len(counts) > 1
+        ),
+        "what the optimizer keeps once for each differs": len(singles) > 1 and len(counts) < 2 and len(states) == 1,
+    }
+    return "; ".join(said for said, holds in reasons.items() if holds)
 
 
 def _single(state: Mapping[str, Any], parameter: Parameter) -> list[tuple[str, Any]]:

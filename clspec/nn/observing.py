@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 BATCH = 256
 
+Inputs = Tensor | Sequence[Tensor] | Mapping[str, Tensor]
+"""What a forward takes: its one input, or several, in its order or by their names."""
+
 
 def observers(part: nn.Module) -> list[StatisticsHead]:
     """The heads in a part that fit statistics, every member's too."""
@@ -27,7 +30,7 @@ def observers(part: nn.Module) -> list[StatisticsHead]:
 
 
 def feed(
-    outer: nn.Module, heads: Collection[StatisticsHead], x: Tensor, y: Tensor, task_labels: int | Tensor | None
+    outer: nn.Module, heads: Collection[StatisticsHead], x: Inputs, y: Tensor, task_labels: int | Tensor | None
 ) -> set[int]:
     """Runs one batch through a model and lets these heads observe what reaches them; the ids of those reached.
 
@@ -35,23 +38,24 @@ def feed(
     task by task, so a head observes those of its own member. Raises ValueError for targets of another number than
     samples and features that are not finite, TypeError for targets that are no class ids.
     """
-    targets = _targets(x, y)
+    first = _first(x)
+    targets = _targets(first, y)
     if not any(getattr(module, "ANSWERS_BY_TASK", False) for module in outer.modules()):
         with _listening(outer, heads) as heard:
-            outer(x)
+            _run(outer, x)
         return _observe(heard, targets)
-    labels = check_task_labels(0 if task_labels is None else task_labels, len(x), type(outer).__name__)
-    by_sample = labels.to(x.device) if isinstance(labels, Tensor) else torch.full((len(x),), labels, device=x.device)
+    labels = check_task_labels(0 if task_labels is None else task_labels, len(first), type(outer).__name__)
+    by_sample = labels.to(first.device) if isinstance(labels, Tensor) else torch.full_like(targets, labels)
     reached: set[int] = set()
     for task in torch.unique(by_sample).tolist():
         own = by_sample == task
         with _listening(outer, heads) as heard:
-            outer(x[own], task)
+            _run(outer, _each(x, lambda samples, own=own: samples[own.to(samples.device)]), task)
         reached |= _observe(heard, targets[own])
     return reached
 
 
-def batches(dataset: Any, arrival: Arrival, outer: nn.Module) -> Generator[tuple[Tensor, Tensor, int | Tensor]]:
+def batches(dataset: Any, arrival: Arrival, outer: nn.Module) -> Generator[tuple[Inputs, Tensor, int | Tensor]]:
     """(x, y, task labels) of a torch Dataset that gives (x, y) or (x, y, task, ...), on the model's device.
 
     Raises ValueError where several tasks arrived and the samples do not say whose they are.
@@ -65,7 +69,7 @@ def batches(dataset: Any, arrival: Arrival, outer: nn.Module) -> Generator[tuple
             if not rest and several:
                 raise ValueError(f"the dataset must give (x, y, task): the experience has the tasks {arrival.tasks}")
             if like is not None:
-                x = x.to(like if x.is_floating_point() else like.device)
+                x = _each(x, lambda samples: samples.to(like if samples.is_floating_point() else like.device))
             yield x, y, rest[0] if rest else first
 
 
@@ -102,6 +106,29 @@ def _observe(heard: list[tuple[StatisticsHead, Tensor]], targets: Tensor) -> set
                 raise ValueError(f"{head._name}: {len(features)} features reached it for {len(targets)} samples")
             head.observe_features(features, targets.to(features.device))
     return {id(head) for head, _ in heard}
+
+
+def _each(x: Inputs, change: Callable[[Tensor], Tensor]) -> Inputs:
+    if isinstance(x, Tensor):
+        return change(x)
+    if isinstance(x, Mapping):
+        return {name: change(samples) for name, samples in x.items()}
+    return [change(samples) for samples in x]
+
+
+def _first(x: Inputs) -> Tensor:
+    inputs = list(x.values() if isinstance(x, Mapping) else [x] if isinstance(x, Tensor) else x)
+    if not inputs or not all(isinstance(each, Tensor) for each in inputs):
+        kinds = ", ".join(type(each).__name__ for each in inputs) or "nothing"
+        raise TypeError(f"observe takes a tensor, or several in a tuple or a dict, as the forward does, not {kinds}")
+    return inputs[0]
+
+
+def _run(outer: nn.Module, x: Inputs, *task: int) -> None:
+    if isinstance(x, Mapping):
+        outer(**x, **dict(zip(["task_labels"], task, strict=False)))
+    else:
+        outer(*([x] if isinstance(x, Tensor) else x), *task)
 
 
 def _targets(x: Tensor, y: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -40,10 +41,11 @@ def update_optimizer(
     parameters = dict(model.named_parameters())
     holdings = Holdings(optimizer, parameters)
     _check_group(optimizer, group)
+    expected = {*fresh, *_noted(model)}
     lacking = {
         name: parameter
         for name, parameter in parameters.items()
-        if name not in holdings.held and (name in fresh or is_grown(name, model))
+        if name not in holdings.held and (name in expected or is_grown(name, model))
     }
     holdings.join(optimizer, lacking, fresh, group)
     held = places_in(optimizer)
@@ -89,7 +91,7 @@ class Books:
     ) -> tuple[str, ...]:
         """As `update_optimizer`; returns the names of grown parameters left out."""
         holdings = self.holdings(optimizer)
-        if holdings is None or redrawn or any(root._memory.stale for root in roots):
+        if holdings is None or redrawn or any(root._memory.stale or root._memory.grown for root in roots):
             holdings = update_optimizer(model, optimizer, fresh, group, redrawn)
         else:
             _check_group(optimizer, group)
@@ -99,6 +101,24 @@ class Books:
         with contextlib.suppress(TypeError):  # an optimizer that no weak reference can point to
             self._kept[optimizer] = self._edition, holdings
         return holdings.left_out
+
+
+def note_growth(outer: nn.Module, roots: Mapping[str, Any], new: Iterable[str]) -> None:
+    """Lets the roots at these paths remember what they gained and `is_grown` cannot tell, until an optimizer has it."""
+    names = [name for name in new if not is_grown(name, outer)]
+    for path, root in roots.items():
+        prefix = f"{path}.".lstrip(".")
+        own = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        if own:
+            root._memory = replace(root._memory, grown=list(dict.fromkeys([*root._memory.grown, *own])))
+
+
+def _noted(model: nn.Module) -> list[str]:
+    """The parameters that `note_growth` noted in a model and no optimizer holds yet."""
+    memories = [(path, getattr(module, "_memory", None)) for path, module in model.named_modules()]
+    return [
+        f"{path}.{name}".lstrip(".") for path, memory in memories if isinstance(memory, Memory) for name in memory.grown
+    ]
 
 
 def is_grown(name: str, model: nn.Module) -> bool:

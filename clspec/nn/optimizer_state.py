@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from clspec.nn.curvature import follow
 from clspec.nn.holdings import check_optimizer
 from clspec.nn.wrappers import is_sharded, sharded_like
 
@@ -79,6 +80,7 @@ def load_optimizer_state(optimizer: Any, model: nn.Module, state: State) -> None
             {**entry, "params": [parameters[name] for name in entry["params"]]} for entry in state["param_groups"]
         ]
         optimizer.load_state_dict(_by_position(state, parameters))
+        follow(optimizer)
     except BaseException:
         optimizer.param_groups, optimizer.state = groups, values
         raise

@@ -73,7 +73,8 @@ class ModulePart:
         if moment is None or self.work is None:
             raise ValueError(f"{rule}: nothing has arrived at the start; give the rule a trigger")
         if rule.action in GROWTH:
-            return self._grow(rule, moment.arrival, self.work)
+            met = moment.met(rule) if getattr(self.module, "CATCHES_UP", False) else moment.arrival
+            return self._grow(rule, met, self.work)
         self.work.undo.keep(self.module)
         if rule.action == "reset":
             return self._reset(rule, self.work)
@@ -86,9 +87,9 @@ class ModulePart:
         before = work.bookmark(self.module, arrival)
         words = getattr(self.module, rule.action)(arrival) or ()
         fresh = {f"{self.path}.{name}".lstrip("."): parameter for name, parameter in before.fresh().items()}
-        if fresh:
-            work.grown |= fresh
-            hold_fresh(self.root, self.path, fresh, before.modules())
+        modules = ((f"{self.path}.{name}".lstrip("."), module) for name, module in before.modules())
+        work.grown |= fresh
+        hold_fresh(self.root, self.path, fresh, modules)
         return words
 
     def _reset(self, rule: Rule, work: Work) -> Sequence[str]:

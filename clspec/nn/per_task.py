@@ -16,6 +16,7 @@ from clspec.nn.bookmark import Appending, Bookmark
 from clspec.nn.dynamic import DynamicModule, placed_inside, state_of
 from clspec.nn.freezing import born_frozen
 from clspec.nn.growing_head import GrowingHead, check_reach
+from clspec.nn.held_inside import HeldInside
 from clspec.nn.incremental import IncrementalClassifier
 from clspec.nn.labels import TaskLabels, UnknownTaskError, answer_dtype, check_task_labels
 from clspec.nn.multi_task import MultiTaskModule, pad
@@ -23,7 +24,7 @@ from clspec.nn.report import Placed
 from clspec.nn.seeding import seeded, untouched_rng
 
 
-class PerTask(MultiTaskModule):
+class PerTask(HeldInside, MultiTaskModule):
     """A member for each task: (batch, ...), task labels -> what the member of the sample's task gives.
 
     `factory()` makes a fresh member, a GrowingHead or any plain module; for pickle it must be something with a name,
@@ -34,7 +35,9 @@ class PerTask(MultiTaskModule):
     """
 
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_task, "branch", "", own=True),)
+    HOLDS = "each task has its own in members[i], a head that grows in members[i].generations[j]"
     ADAPTS_ALONE = True
+    CATCHES_UP = True
     SERIES = "members"
     ONLY_APPENDS = True
 
@@ -80,6 +83,11 @@ class PerTask(MultiTaskModule):
         """Columns of logits -> class ids, each in the member of its task."""
         return self._recoded("decode", columns, task_labels)
 
+    def width_of(self, task: int) -> int:
+        at = self.tasks.member(task)
+        member = None if at is None else self.members[at]
+        return max(member.width if isinstance(member, GrowingHead) else 0, self._announced.get(task, 0))
+
     def widest(self) -> int:
         widths = [member.width for member in self.members if isinstance(member, GrowingHead)]
         return max([*widths, *self._announced.values()], default=0)
@@ -106,7 +114,7 @@ class PerTask(MultiTaskModule):
         ]
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
-        """Gives every task of the experience a member; the changes in words."""
+        """Gives every task met a member; the changes in words."""
         tasks, done = self.tasks.branch(arrival.tasks)
         changes: list[str] = []
         for branching in done:
@@ -168,6 +176,10 @@ class PerTask(MultiTaskModule):
 
     def _append(self, classes: Sequence[int]) -> None:
         like, stand_still = self._like(), born_frozen(self)
+        newest_first = reversed(self.members) if self.has_columns else ()
+        rows_stand_still = self.has_columns and all(
+            born_frozen(each.get_submodule("generations")) for each in newest_first
+        )
         path = f"{self._path}.members.{len(self.members)}".strip(".")
         with seeded(self._seed, path):
             member = self.factory()
@@ -179,6 +191,8 @@ class PerTask(MultiTaskModule):
         self.members.append(member.train(self.training))
         if stand_still:
             member.requires_grad_(False)
+        elif rows_stand_still:
+            member.get_submodule("generations").requires_grad_(False)
 
     def _like(self) -> Tensor:
         """What new members take dtype and device from."""

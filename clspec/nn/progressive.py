@@ -39,6 +39,7 @@ class ProgressiveNetwork(MultiTaskModule):
         Rule(on.new_task, "freeze", "[:-1]", own=True),
     )
     ADAPTS_ALONE = True
+    CATCHES_UP = True
     SERIES = "columns"
     ONLY_APPENDS = True
     mask_value = 0.0
@@ -86,7 +87,7 @@ class ProgressiveNetwork(MultiTaskModule):
         return event == "new_task" and bool(self.tasks.new(arrival.tasks))
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
-        """Gives every task of the experience a column; the changes in words."""
+        """Gives every task met a column; the changes in words."""
         tasks, done = self.tasks.branch(arrival.tasks)
         for branching in done:
             if not branching.claimed:

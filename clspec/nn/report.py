@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import Parameter
 
 from clspec.growth import spell
+from clspec.nn.curvature import CLEARED, start_over
 from clspec.nn.optimizer import update_optimizer
 
 Placed = tuple[str, int | None, int, int]
@@ -26,13 +27,15 @@ class AdaptationReport:
     `left_out` names the grown parameters that the optimizer does not hold, because it holds no relative of theirs; it
     is empty where no optimizer was handed in. `announced_only` says that the model was in eval mode, where it takes
     note of an experience but never grows. `redrawn` are the parameters that a `reset` gave fresh values: their
-    optimizer state is cleared.
+    optimizer state is cleared. `restarted` says that the history of an L-BFGS optimizer was cleared, which is of all
+    parameters at once.
     """
 
     changes: tuple[str, ...] = ()
     new_parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     left_out: tuple[str, ...] = ()
     announced_only: bool = False
+    restarted: bool = False
     placing: Callable[[], tuple[Placed, ...]] = field(default=tuple, repr=False, compare=False)
     redrawn: tuple[Parameter, ...] = field(default=(), repr=False, compare=False)
     model: nn.Module | None = field(default=None, repr=False, compare=False)
@@ -50,7 +53,7 @@ class AdaptationReport:
         if self.model is None:
             return self
         holdings = update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group, self.redrawn)
-        return replace(self, left_out=holdings.left_out)
+        return replace(self, left_out=holdings.left_out, restarted=start_over(optimizer, bool(self.changes)))
 
     def __str__(self) -> str:
         idle = "only announced, as the model is in eval mode: call train() before adaptation to let it grow"
@@ -59,6 +62,8 @@ class AdaptationReport:
             lines.append("new parameters: " + ", ".join(self.new_parameters))
         if self.left_out:
             lines.append("left out of the optimizer, as their relatives are: " + ", ".join(self.left_out))
+        if self.restarted:
+            lines.append(CLEARED)
         return "\n".join([*lines, *(_placed_words(self.class_map) if self.changes else ())])
 
 

@@ -50,6 +50,8 @@ class StatisticsHead(GrowingHead):
         Rule(on.after(on.experience()), "observe", "", own=True),
     )
 
+    HOLDS = "it has no weights, only statistics, which `observe` fits: the buffers of generations[i]"
+
     def __init__(self, in_features: int, mask_value: float = -1000, index: str = "class_id") -> None:
         super().__init__(in_features, 0, mask_value=mask_value, index=index)
         self.generations = nn.ModuleList()

@@ -31,7 +31,7 @@ def tree_of(part: nn.Module) -> Tree:
 
 def growing_inside(model: nn.Module) -> Iterator[Any]:
     """The outermost growing parts, the model itself if it is one."""
-    if getattr(model, "SERIES", None) is not None:
+    if getattr(type(model), "SERIES", None) is not None:  # of the class, as a module searches long for what it lacks
         yield model
         return
     for child in model.children():

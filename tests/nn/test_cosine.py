@@ -111,3 +111,22 @@ def test_drawing_anew_starts_the_scale_again():
 def test_a_linear_layers_rows_are_refused():
     with pytest.raises(TypeError, match="set_rows"):
         CosineClassifier.from_linear(nn.Linear(4, 2))
+
+
+def test_by_hand_on_every_generation_is_on_the_next_too_while_the_scale_trains():
+    head = adapted([0, 1], [2])
+    head.generations.requires_grad_(False)
+    head.adaptation(Experience([3]))
+    assert [name for name, parameter in head.named_parameters() if parameter.requires_grad] == ["scale"]
+    head.generations[2].requires_grad_(True)
+    head.adaptation(Experience([4]))
+    assert head.generations[3].weight.requires_grad
+
+
+def test_by_hand_on_those_of_every_member_is_on_the_next_members_too():
+    part = MultiHeadClassifier(4, head=partial(CosineClassifier, 4))
+    part.adaptation(Experience([0, 1], [0]))
+    part.members[0].generations.requires_grad_(False)
+    part.adaptation(Experience([0, 1], [1]))
+    training = [name for name, parameter in part.named_parameters() if parameter.requires_grad]
+    assert training == ["members.0.scale", "members.1.scale"]

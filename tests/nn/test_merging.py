@@ -138,3 +138,39 @@ def test_a_grown_first_generation_is_one_parameter_afterwards_and_failing_change
     assert [id(p) for p in optimizer.param_groups[0]["params"]] == [id(p) for p in held]
     model.merge_generations(optimizer)
     assert [n for n, _ in model.head.named_parameters()] == ["generations.0.weight", "generations.0.bias"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        (torch.optim.Adam, "the optimizer counts one number of steps for each, and they differ (1, 2, 3)"),
+        (torch.optim.NAdam, "the optimizer counts one number of steps for each, and they differ (1, 2, 3)"),
+    ],
+)
+def test_where_none_can_become_one_it_is_said_why(kind, why):
+    model = Model()
+    optimizer = kind(model.parameters(), lr=0.01)
+    for experience in split(6, 3):
+        model.adaptation(experience, optimizer)
+        step(model, optimizer)
+    before = model.state_dict()
+    assert model.merge_generations(optimizer) == (f"head: 3 generations stay apart: {why}",)
+    assert model.state_dict().keys() == before.keys()
+    assert model.merge_generations() == ("head: 3 generations merged into 1",)
+
+
+def test_other_reasons_are_said_too():
+    model = Model()
+    for classes in ([0, 1], [2]):
+        model.adaptation(Experience(classes))
+    first, second = ([*generation.parameters()] for generation in model.head.generations)
+    groups = torch.optim.SGD([{"params": first}, {"params": second}], lr=0.1)
+    stays = "head: 2 generations stay apart: "
+    assert model.merge_generations(groups) == (f"{stays}the optimizer has them in several groups",)
+    momentum = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    momentum.state[first[0]]["momentum_buffer"] = torch.zeros_like(first[0])
+    momentum.state[first[1]]["momentum_buffer"] = torch.zeros_like(first[1])
+    assert model.merge_generations(momentum) == (f"{stays}the optimizer has a state of some only",)
+    first[0].requires_grad_(False)
+    first[1].requires_grad_(False)
+    assert model.merge_generations() == (f"{stays}some are frozen and some train",)

@@ -2,6 +2,7 @@ import copy
 import pickle
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -187,3 +188,18 @@ def test_a_mixed_batch_in_a_graph(graph):
     torch.testing.assert_close(inside(x, other), head(x, other))
     with pytest.raises(RuntimeError, match="no adaptation ever announced"):
         inside(x, labels + 1)
+
+
+@pytest.mark.parametrize("label", [np.int64(1), np.uint8(1)])
+def test_any_integer_is_a_label(label):
+    part = MultiHeadClassifier(4)
+    for task in (0, 1):
+        part.adaptation(Experience([0, 1], [task]))
+    x = torch.randn(3, 4)
+    assert torch.equal(part(x, label), part(x, 1))
+
+
+@pytest.mark.parametrize("label", [True, np.bool_(True), 1.0, np.array([0, 1, 0]), "0"])
+def test_nothing_else_is(label):
+    with pytest.raises(TypeError, match="task_labels must be an int, an integer tensor or None, not"):
+        MultiHeadClassifier(4)(torch.randn(3, 4), label)

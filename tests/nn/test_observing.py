@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
+import clspec
 from clspec.experience import Experience
 from clspec.nn import (
     CompiledModel,
@@ -287,3 +288,49 @@ def test_reset_forgets_and_a_head_in_training_only_is_not_reached():
     model.adaptation(experience)
     with pytest.raises(RuntimeError, match="in eval mode the model does not run it"):
         model.post_adaptation(experience)
+
+
+class Pair(Dataset):
+    """((a, c), y) or ({"a": a, "c": c}, y), as a model of two inputs is fed."""
+
+    def __init__(self, named):
+        self.y = torch.arange(40) % 2
+        self.a, self.c, self.named = torch.randn(40, 3), torch.randn(40, 2), named
+
+    def __len__(self):
+        return 40
+
+    def __getitem__(self, at):
+        inputs = {"c": self.c[at], "a": self.a[at]} if self.named else (self.a[at], self.c[at])
+        return inputs, self.y[at]
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("head", ["nearest_mean()", "per_task(nearest_mean())"])
+def test_a_model_of_several_inputs_observes_them_all(head, named):
+    text = f"""clspec 1
+        model M {{ input a = features(3)
+        input c = features(2)
+        neck both = concat() from a, c
+        head h = {head} }}"""
+    fed, given = (clspec.compile(clspec.parse_string(text)) for _ in range(2))
+    dataset = Pair(named)
+    a, c, y = dataset.a, dataset.c, dataset.y
+    experience = Experience([0, 1], dataset=dataset)
+    for model in (fed, given):
+        model.adaptation(experience)
+    fed.observe({"a": a, "c": c} if named else (a, c), y)
+    for model in (fed, given):
+        model.post_adaptation()
+        model.eval()
+    labels = [0] if "per_task" in head else []
+    torch.testing.assert_close(fed(a, c, *labels), given(a, c, *labels))
+    assert (fed(a, c, *labels) > -1000).all()
+
+
+def test_what_is_no_input_is_said_to_be_none():
+    model = Model()
+    model.adaptation(Experience([0, 1]))
+    for wrong in ((), {}, (torch.zeros(2, 4), None), "samples"):
+        with pytest.raises(TypeError, match="observe takes a tensor, or several in a tuple or a dict, as the forward"):
+            model.observe(wrong, torch.tensor([0, 1]))
