@@ -34,7 +34,7 @@ def test_ranks_that_see_different_classes_grow_alike() -> None:
 def test_the_example_trains_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     script = SCRIPTS.parents[2] / "examples" / "distributed.py"
     said = on_two_ranks(script, tmp_path / "points.safetensors")
-    assert said.count("100%") == 6
+    assert " ".join(said).count("100%") == 6  # two ranks may write into one line
     assert on_two_ranks(script, tmp_path / "points.safetensors") == []  # all is done
 
 
