@@ -161,7 +161,7 @@ class Component:
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         """Parameters and buffers, and how they grow."""
-        return Size()
+        return Size.of()
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         raise NotImplementedError
