@@ -84,8 +84,22 @@ def write_file(path: str | os.PathLike[str], contents: Contents, tensors: Mappin
     write_atomically(path, save(on_cpu, {_KEY: _canonical(written)}))
 
 
+def read_contents(path: str | os.PathLike[str]) -> Contents:
+    """What a file says beside its tensors, which are left alone. Raises as `read_file` does."""
+    return _read(path, with_tensors=False)[0].contents
+
+
 def read_file(path: str | os.PathLike[str]) -> tuple[Contents, dict[str, Tensor]]:
     """What `write_file` wrote. Raises CheckpointError for any other file, OSError for one that cannot be read."""
+    metadata, tensors = _read(path, with_tensors=True)
+    try:
+        _check_tensors(metadata.tensors, tensors)
+    except CheckpointError as error:
+        raise CheckpointError(f"{os.fspath(path)}: {error}") from None
+    return metadata.contents, tensors
+
+
+def _read(path: str | os.PathLike[str], *, with_tensors: bool) -> tuple[_Metadata, dict[str, Tensor]]:
     name = os.fspath(path)
     with Path(name).open("rb"):  # what cannot be opened is told in Python's own words
         pass
@@ -93,17 +107,16 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Contents, dict[str, Tensor]
     try:
         with opener(name, framework="pt") as file:
             text: str | None = dict(file.metadata() or {}).get(_KEY)
-            tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            keys = file.keys() if with_tensors else ()
+            tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in keys}
     except SafetensorError as error:
         raise CheckpointError(f"{name}: not a whole safetensors file ({error}); is it truncated?") from None
     if text is None:
         raise CheckpointError(f"{name}: a safetensors file, but no checkpoint of clspec")
     try:
-        metadata = _metadata(text)
-        _check_tensors(metadata.tensors, tensors)
+        return _metadata(text), tensors
     except CheckpointError as error:
         raise CheckpointError(f"{name}: {error}") from None
-    return metadata.contents, tensors
 
 
 def _metadata(text: str) -> _Metadata:

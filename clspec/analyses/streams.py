@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,13 @@ def make_stream(stream: Stream) -> list[Experience]:
     if found:
         raise SpecError(found)
     return streams.split(**arguments)
+
+
+def arguments_of_stream(stream: Stream) -> dict[str, Any]:
+    """The arguments of a declared stream that is right, with the defaults of those that it does not say."""
+    known = inspect.signature(streams.split).bind(**_read(stream)[0])
+    known.apply_defaults()
+    return known.arguments
 
 
 def extent(stream: Stream) -> tuple[int, int]:

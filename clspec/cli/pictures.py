@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clspec.cli.options import Asked
+from clspec.files import is_checkpoint
 
 if TYPE_CHECKING:
     from clspec.diagrams.render import Diagram
-
-CHECKPOINT = ".safetensors"
-"""The suffix of a file that holds a model as it has grown, with its spec."""
 
 at_option = click.option(
     "--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0)."
@@ -34,7 +31,7 @@ def drawn(asked: Asked, **how: Any) -> Diagram:
 
     named = {"model": asked.model, "params": asked.params}
     try:
-        if Path(asked.spec).suffix.lower() == CHECKPOINT:
+        if is_checkpoint(asked.spec):
             return driver.render(_grown(asked), **named, allow_imports=asked.allow_imports, **how)
         return driver.render(asked.text(), **named, allow_imports=asked.allow_imports, allow_use=asked.allow_use, **how)
     except ValueError as error:

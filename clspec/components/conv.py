@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from clspec.components.base import Component, Count
 from clspec.components.contents import Content, Contents
-from clspec.components.growing import Growth, Size
-from clspec.components.layer_sizes import NOTHING, convolution_size, sequence_size
+from clspec.components.growing import NOTHING, Growth, Size
+from clspec.components.layer_sizes import convolution_size, sequence_size
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest

@@ -45,6 +45,10 @@ class Size:
         return Size(self.parameters * times, self.buffer_bytes * times)
 
 
+NOTHING = Size.of()
+"""The size of what holds nothing."""
+
+
 @dataclass(frozen=True)
 class RowGrowth:
     """A head that grows by rows: born with `initial` of them, `row` the size of each.
@@ -55,7 +59,7 @@ class RowGrowth:
 
     initial: int
     row: Size
-    shared: Size = Size.of()
+    shared: Size = NOTHING
     compact: bool = False
     reserve: int | None = None
 
@@ -77,7 +81,7 @@ class ColumnGrowth:
 
     column: Size
     lateral: Size
-    adapter: Size = Size.of()
+    adapter: Size = NOTHING
 
     def at(self, position: int) -> Size:
         """The size of the column at a position, counted from 0."""

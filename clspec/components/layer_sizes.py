@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from clspec.components.growing import Size
+from clspec.components.growing import NOTHING, Size
 from clspec.ir.tensors import named
-
-NOTHING = Size.of()
-"""The size of a layer that holds nothing."""
 
 
 def linear_size(before: int, after: int, bias: bool = True) -> Size:

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count, Rate
-from clspec.components.growing import Growth
-from clspec.components.layer_sizes import NOTHING, feature_steps, features_size, linear_size
+from clspec.components.growing import NOTHING, Growth
+from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.components.reads import numbers
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features

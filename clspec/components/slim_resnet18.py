@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.growing import Growth
-from clspec.components.layer_sizes import NOTHING, basic_block_size, convolved_size, network_size, sequence_size
+from clspec.components.growing import NOTHING, Growth
+from clspec.components.layer_sizes import basic_block_size, convolved_size, network_size, sequence_size
 from clspec.components.reads import image_sizes
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
