@@ -42,6 +42,8 @@ def spell(value: Any) -> str:
             return f"[{', '.join(map(spell, cast('tuple[Any, ...]', value)))}]"
         case None:
             return "none"
+        case float():
+            return f"{value:.15g}"
         case _:
             return json.dumps(value, ensure_ascii=False)
 

@@ -26,7 +26,7 @@ def compare(old: Analysis, new: Analysis, counts: tuple[Counts, Counts], experie
         tuple(_of_model(old, new)),
         Parts(Side(old, counts[0]), Side(new, counts[1]), matching).changes(),
         tuple(rules_changed(old, new, matching)),
-        tuple(outputs_changed(pair_answers(old, new, matching))),
+        tuple(outputs_changed(pair_answers(old, new, matching), matching)),
         tuple(streams_changed(old, new)),
         tuple(budgets_changed(old, new, matching)),
         tuple(_numbers(*counts)),

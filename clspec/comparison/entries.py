@@ -43,12 +43,12 @@ def _in_both(before: Sequence[Rule], after: Sequence[Rule]) -> dict[int, int]:
     return {block.a + step: block.b + step for block in blocks for step in range(block.size)}
 
 
-def outputs_changed(pairs: Sequence[Pair]) -> Iterator[Entry]:
+def outputs_changed(pairs: Sequence[Pair], matching: Matching) -> Iterator[Entry]:
     """Answers that came or went, that another part gives, or that are returned elsewhere."""
     for old, new in pairs:
         if old is not None and new is not None:
             facts = differing("returned", old.words, new.words)
-            if old.key == new.key:
+            if matching.moved(old.part.path) != new.part.path:
                 facts += differing("given by", old.part.path, new.part.path)
             if facts:
                 yield Entry("changed", new.name, tuple(facts))

@@ -57,7 +57,7 @@ def _holders(analysis: Analysis) -> Iterator[Holder]:
         for path, component in growing_parts(part.path, part.component):
             yield Holder(path, component, inputs, _of(analysis.sizes[path]))
         if part.component.inner():
-            yield Holder(part.path, None, (), (_log("nothing"),))
+            yield Holder(part.path, None, (), (_log("no growth"),))
 
 
 def _of(growth: Growth) -> Tensors | None:

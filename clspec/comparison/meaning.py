@@ -11,13 +11,13 @@ from clspec.analyses.program import Part
 from clspec.comparison.answers import Answer, pair_answers
 from clspec.comparison.arguments import component_facts
 from clspec.comparison.facts import Fact, differing
-from clspec.comparison.matching import Matching
+from clspec.comparison.matching import Leaf, Matching
 from clspec.comparison.strictness import Loss
 from clspec.components.base import Component
 from clspec.components.sequence import SequenceOf
 from clspec.growth import Rule
 
-Subject = Literal["answer", "input", "rule"]
+Subject = Literal["answer", "part", "input", "rule"]
 Fate = Literal["stays", "changes", "moves", "lost", "new"]
 SAME_MEANING = {"auto", "bias", "dropout", "initial", "pretrained", "shrinkage", "weights"}
 """Arguments that say how an answer is come by, not what it means; any other may change that."""
@@ -39,8 +39,9 @@ class Judged:
 
 
 def judge_meaning(old: Analysis, new: Analysis, matching: Matching) -> Iterator[Judged]:
-    """Answers, inputs, and the `after` rules that may wait in a saved model."""
+    """Answers, the parts behind them, inputs, and the `after` rules that may wait in a saved model."""
     yield from _answers(old, new, matching)
+    yield from _parts(matching)
     yield from _inputs(old, new, matching)
     yield from _rules(old, new, matching)
 
@@ -73,18 +74,45 @@ def _answer(old: Analysis, new: Analysis, matching: Matching, before: Answer, af
 
 def _meaning(old: Analysis, new: Analysis, before: Part, after: Part) -> list[Fact]:
     """What about an answer means something else."""
-    facts: list[Fact] = []
+    facts = differing("gives", str(old.flow.outputs[before.path]), str(new.flow.outputs[after.path]))
     if before.component is not None and after.component is not None:
-        found = component_facts(_last(before.component), _last(after.component))
-        facts = [fact for fact in found if fact.name.rpartition(".")[2] not in SAME_MEANING]
-    return facts + differing(
-        "gives", *(str(side.flow.outputs[part.path]) for side, part in ((old, before), (new, after)))
-    )
+        facts += _telling(component_facts(_last(before.component), _last(after.component)))
+    return facts
+
+
+def _telling(facts: Sequence[Fact]) -> list[Fact]:
+    """Those of more than how an answer is come by; what dropout changes, it changes in training alone."""
+    return [
+        fact
+        for fact in facts
+        if fact.name.rpartition(".")[2] not in SAME_MEANING
+        and not all(value is None or str(value).startswith("dropout(") for value in (fact.old, fact.new))
+    ]
 
 
 def _last(component: Component) -> Component:
     """What gives the answer of a list is its last layer."""
     return _last(component.items[-1]) if isinstance(component, SequenceOf) else component
+
+
+# ---- parts
+
+
+def _parts(matching: Matching) -> Iterator[Judged]:
+    """The parts that compute something else than they did; of heads, whose answers are judged, only what they read."""
+    for path, into in matching.leaves.items():
+        old, new = matching.old[path], matching.new[into]
+        facts: list[Fact] = []
+        if old.part.component is not None and new.part.component is not None and new.part.role != "head":
+            facts = _telling(component_facts(old.part.component, new.part.component))
+        if matching.reads(old) != new.reads:
+            facts += differing("reads", *(", ".join(_spelled(side)) for side in (old, new)))
+        if facts and new.part.role != "input":
+            yield Judged("part", "changes", into, tuple(facts), "part changed")
+
+
+def _spelled(leaf: Leaf) -> list[str]:
+    return [f"{read.giver}.{read.tap}".rstrip(".") for source in leaf.reads for read in source]
 
 
 # ---- inputs
@@ -129,4 +157,4 @@ def _rules(old: Analysis, new: Analysis, matching: Matching) -> Iterator[Judged]
             places = [at for at, each in enumerate(after) if each == renamed]
             if number not in places:
                 facts = differing("rule", number + 1, places[0] + 1) if places else ()
-                yield Judged("rule", "moves" if places else "lost", str(renamed), tuple(facts), "rules moved")
+                yield Judged("rule", "moves" if places else "lost", str(renamed), tuple(facts), "rule moved")

@@ -49,7 +49,7 @@ class Side:
         if part.role == "input":
             return str(output)
         details = part.component.details(self.analysis.flow.inputs[part.path], output)
-        return " ".join([part.component.title(), *details[:1]])
+        return " ".join([part.component.title(), *(each for each in details[:1] if "→" in each)])
 
     def reads(self, part: Part) -> str:
         return ", ".join(map(str, self.analysis.flow.inputs.get(part.path, ())))

@@ -53,7 +53,7 @@ def rows_of(judgement: Judgement) -> Iterator[Row]:
     """Keys first, then answers, inputs and rules."""
     for _, keys in groupby(judgement.keys, key=lambda key: key.holder):
         yield from _rows(list(keys))
-    for each in sorted(judgement.meaning, key=lambda each: each.subject):
+    for each in judgement.meaning:
         facts = ", ".join(map(str, each.facts))
         yield Row(each.subject, each.fate, f"{each.name}{facts and ': '}{facts}", each.loss)
 
