@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from clspec.files import write_atomically
+from clspec.growth import Rule
 from clspec.version import VERSION
 
 FORMAT = 1
@@ -117,6 +118,16 @@ def _read(path: str | os.PathLike[str], *, with_tensors: bool) -> tuple[_Metadat
         return _metadata(text), tensors
     except CheckpointError as error:
         raise CheckpointError(f"{name}: {error}") from None
+
+
+def judge_plan(contents: Contents, rules: Iterable[Rule]) -> None:
+    """Raises CheckpointError for another plan than the one saved: rules that wait would be others."""
+    plan = [str(rule) for rule in rules]
+    if plan != contents.plan:
+        raise CheckpointError(
+            f"clspec {VERSION} compiles its spec to another plan than clspec {contents.version}, which wrote it, did: "
+            f"{'; '.join(plan)} instead of {'; '.join(contents.plan)}"
+        )
 
 
 def _metadata(text: str) -> _Metadata:

@@ -70,9 +70,15 @@ def breaking(
     same), `names` (and all is called the same). `.losses` are those that there are. Specs and models as in `diff`.
     Raises SpecError, ValueError for an unknown strictness.
     """
+    wanted = judge_strictness(strictness)
+    return judge(*analysed(old, new, model, params, allow_imports, allow_use, old_model=old_model), wanted)
+
+
+def judge_strictness(strictness: Strictness) -> Strictness:
+    """The same. Raises ValueError for an unknown one."""
     if strictness not in STRICTNESSES:
         raise ValueError(f'unknown strictness "{strictness}"; one of: {", ".join(STRICTNESSES)}')
-    return judge(*analysed(old, new, model, params, allow_imports, allow_use, old_model=old_model), strictness)
+    return strictness
 
 
 # ---- reading both

@@ -87,7 +87,7 @@ def covers(told: set[str], keys: set[str]) -> bool:
 @each_pair
 @pytest.mark.parametrize("experiences", [0, 2])
 def test_load_state_dict_refuses_what_was_said_to_break(pair, specs, experiences) -> None:
-    """Grown or not, OLD's state loads into NEW just where nothing of it moves, is lost or new; else torch names these."""
+    """Grown or not, OLD's state loads into NEW where nothing of it moves, is lost or new; else torch names these."""
     keys = clspec.breaking(*specs).keys
     state = grown(specs[0], experiences).state_dict()
     before, after = {pattern(key) for key in state}, grown(specs[1], experiences)
@@ -105,7 +105,9 @@ def test_load_state_dict_refuses_what_was_said_to_break(pair, specs, experiences
     assert covers({key for key in there - here if occurs_in(key, new)}, named_in(said, "Missing"))
     resized = {pattern(key) for key in re.findall(r"size mismatch for (\S+):", said)}
     same_place = {key.key: key for key in keys if key.fate == "lost" and key.into == key.key}
-    assert resized == {key for key, each in same_place.items() if occurs_in(key, before) and each.sizes != each.into_sizes}
+    assert resized == {
+        key for key, each in same_place.items() if occurs_in(key, before) and each.sizes != each.into_sizes
+    }
 
 
 def occurs(key: Key, before: set[str], after: torch.nn.Module) -> bool:
