@@ -29,7 +29,7 @@ from clspec.checkpoint_file import (
     write_file,
 )
 from clspec.checkpoint_transfer import Transfer, transfer
-from clspec.comparing import SpecLike, analysed, judge_strictness
+from clspec.comparing import SpecLike, analysed, judge_strictness, saved_side
 from clspec.comparison.strictness import Strictness
 from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
@@ -104,8 +104,8 @@ def load_checkpoint(
         if spec is None:
             loaded = _model(contents, tensors, allow_imports)
             return loaded, _optimizer(loaded, contents.optimizer, tensors, optimizer)
-        name = contents.spec.model
-        old, new = analysed(path, spec, model or name, params, allow_imports, allow_use, old_model=name)
+        name, side = contents.spec.model, saved_side(contents.spec, os.fspath(path))
+        old, new = analysed(side, spec, model or name, params, allow_imports, allow_use, old_model=name)
         carried = transfer(contents, _state(tensors), old, new, wanted)
         loaded = _transferred(contents, carried, new, allow_imports)
         return loaded, _optimizer(loaded, contents.optimizer, tensors, optimizer, carried)

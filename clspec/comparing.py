@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clspec import driver
 from clspec.analyses import Analysis, Given
@@ -24,6 +24,9 @@ from clspec.revisions import PREFIX, read_revision
 from clspec.source import SourceFile
 from clspec.syntax.read import syntax_of
 from clspec.syntax.uses import Library
+
+if TYPE_CHECKING:
+    from clspec.checkpoint_file import SavedSpec
 
 SpecLike = Spec | TextLike
 
@@ -85,7 +88,7 @@ def judge_strictness(strictness: Strictness) -> Strictness:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
     """A spec as it was read, with what is wrong with values in it; of a checkpoint, also its model and parameters."""
 
     spec: Spec
@@ -120,8 +123,8 @@ class _Side:
 
 
 def analysed(
-    old: SpecLike,
-    new: SpecLike,
+    old: SpecLike | Side,
+    new: SpecLike | Side,
     model: str | None = None,
     params: Mapping[str, Given] | None = None,
     allow_imports: Sequence[str] = (),
@@ -147,9 +150,17 @@ def analysed(
     return sides[0], sides[1]
 
 
-def _read(spec: SpecLike, allow_use: Folders) -> _Side:
+def saved_side(saved: SavedSpec, name: str) -> Side:
+    """The spec that a checkpoint of this name holds. Raises SpecError."""
+    read = driver.parse_string(saved.text, saved.syntax, name, saved.used)
+    return Side(read, [], saved.model, saved.parameters)
+
+
+def _read(spec: SpecLike | Side, allow_use: Folders) -> Side:
+    if isinstance(spec, Side):
+        return spec
     if isinstance(spec, Spec):
-        return _Side(validated(spec), [])
+        return Side(validated(spec), [])
     name = spec if isinstance(spec, str | SourceFile) else os.fspath(spec)
     if isinstance(name, str) and name.startswith(PREFIX):
         source, library = read_revision(name, allow_use)
@@ -157,23 +168,21 @@ def _read(spec: SpecLike, allow_use: Folders) -> _Side:
     if isinstance(name, str) and is_checkpoint(name):
         from clspec.checkpoint_file import read_contents
 
-        saved = read_contents(name).spec
-        read = driver.parse_string(saved.text, saved.syntax, name, saved.used)
-        return _Side(read, [], saved.model, saved.parameters)
+        return saved_side(read_contents(name).spec, name)
     return _side(name, None, allow_use)
 
 
-def _side(text: TextLike, library: Library | None, allow_use: Folders) -> _Side:
+def _side(text: TextLike, library: Library | None, allow_use: Folders) -> Side:
     source, syntax = text_of(text)
     if library is not None:
         syntax = syntax_of(source.name)
     read, told = read_source(source, syntax, library, allow_use=allow_use)
     if read is None:
         raise SpecError(told)
-    return _Side(read, told)
+    return Side(read, told)
 
 
-def _in_common(old: _Side, new: _Side, old_model: str | None, model: str | None) -> tuple[str | None, str | None]:
+def _in_common(old: Side, new: Side, old_model: str | None, model: str | None) -> tuple[str | None, str | None]:
     """The names of the models to compare; None: the spec's default one. Raises SpecError where none is in both."""
     if old_model is not None or model is not None:
         return old_model or model, model
