@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,6 +23,12 @@ class Experience:
     index: int | None = None
     classes_by_task: Mapping[int, Iterable[int]] | None = None
     dataset: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("classes", "task_labels"):
+            given = getattr(self, name)
+            if isinstance(given, Iterator):  # an experience is read more than once
+                object.__setattr__(self, name, tuple(cast("Iterator[int]", given)))
 
     @property
     def classes_in_this_experience(self) -> Iterable[int] | None:
@@ -105,7 +111,11 @@ def _index(value: object) -> int | None:
 
 
 def _ids(values: object, where: str) -> tuple[int, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if (
+        isinstance(values, (str, bytes))
+        or not isinstance(values, Iterable)
+        or getattr(cast(object, values), "ndim", 1) == 0
+    ):
         raise ExperienceError(f"{where} must be a list of integers, not {values!r}")
     return tuple(sorted({_id(value, where) for value in cast("Iterable[object]", values)}))
 

@@ -53,7 +53,7 @@ def test_fmt_rewrites_files_and_all_below_a_directory(run):
 
 def test_fmt_check_and_diff_write_nothing(run):
     Path("a.clspec").write_text(UGLY)
-    assert run("fmt", "--check", "a.clspec") == (1, "", "would change: a.clspec\n")
+    assert run("fmt", "--check", "a.clspec") == (1, "would change: a.clspec\n", "")
     code, out, _ = run("fmt", "--diff", "a.clspec")
     assert code == 1
     assert out.startswith("--- a.clspec\n+++ a.clspec (formatted)\n")

@@ -83,7 +83,7 @@ def test_a_head_takes_the_rows_in_the_file(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (lambda: resnet20_cifar10(in_channels=1).state_dict(), "reads 1 input channels, here there are 3"),
+        (lambda: resnet20_cifar10(in_channels=1).state_dict(), "reads 1 input channel, here there are 3"),
         (lambda: resnet56_cifar10().state_dict(), "the model has no net.features.stage1.unit4"),
         (lambda: torch.nn.Linear(3, 4).state_dict(), "it lacks net.features.init_block.conv.weight"),
         (lambda: {**resnet20_cifar10().state_dict(), "more": torch.zeros(1)}, "the model has no net.more"),
@@ -105,7 +105,7 @@ def test_a_refused_file_changes_nothing(tmp_path) -> None:
     backbone = Backbone(resnet20_cifar10())
     before = {name: value.clone() for name, value in backbone.state_dict().items()}
     torch.save({**resnet20_cifar10(in_channels=1).state_dict()}, tmp_path / "one.pth")
-    with pytest.raises(ValueError, match="repeat_channels"):
+    with pytest.raises(ValueError, match="first convolution"):
         load_weights(backbone, tmp_path / "one.pth")
     assert all(torch.equal(value, before[name]) for name, value in backbone.state_dict().items())
 
@@ -223,9 +223,42 @@ def test_a_file_that_is_not_here_is_told_when_compiling(tmp_path, capsys) -> Non
 
     spec = tmp_path / "net.clspec"
     spec.write_text("clspec 1\nmodel M { input features(4)\n backbone trunk = mlp([8])\n head h = incremental() }\n")
-    for file, told in ((tmp_path / "no.pth", True), (spec, False)):
+    fitting = tmp_path / "fitting.pth"
+    torch.save(clspec.compile(spec).trunk.state_dict(), fitting)
+    for file, told in ((tmp_path / "no.pth", True), (fitting, False)):
         with pytest.raises(SystemExit) as ended:
             main(["compile", str(spec), "--weights", f"trunk={file}"])
         said = capsys.readouterr()
         assert not ended.value.code and said.out.startswith('"""M')
         assert (f"there is no file {file} here" in said.err) == told
+
+
+def test_a_file_that_does_not_fit_is_refused_when_compiling(tmp_path, network, capsys) -> None:
+    """Not only where the written module is built, which may be another day and another machine."""
+    spec, out = tmp_path / "net.clspec", tmp_path / "net.py"
+    spec.write_text(SPEC)
+    torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / "other.pth")
+    (tmp_path / "junk.pth").write_bytes(b"junk")
+    for file, reason in (("other.pth", "does not fit"), ("junk.pth", "is no file of weights")):
+        with pytest.raises(SystemExit) as ended:
+            main(["compile", str(spec), "-o", str(out), "--weights", f"trunk={tmp_path / file}"])
+        assert ended.value.code == 1 and not out.exists()
+        assert reason in capsys.readouterr().out
+
+
+def test_a_whole_pickled_network_says_how_to_save_its_weights(tmp_path, network) -> None:
+    torch.save(network, tmp_path / "whole.pth")
+    with pytest.raises(clspec.SpecError) as told:
+        compiled(weights={"trunk": tmp_path / "whole.pth"})
+    (finding,) = told.value.diagnostics
+    assert "\x1b" not in finding.message and "options" not in finding.message
+    assert "torch.save(network.state_dict(), ...)" in finding.message
+
+
+def test_repeating_channels_is_advised_where_it_gives_what_the_weights_read(tmp_path) -> None:
+    torch.save(resnet20_cifar10(in_channels=1).state_dict(), tmp_path / "one.pth")
+    torch.save(resnet20_cifar10().state_dict(), tmp_path / "three.pth")
+    with pytest.raises(ValueError, match=r"give it 1 input channel$"):
+        load_weights(Backbone(resnet20_cifar10()), tmp_path / "one.pth")
+    with pytest.raises(ValueError, match=r"by `repeat_channels\(3\)`"):
+        load_weights(Backbone(resnet20_cifar10(in_channels=1)), tmp_path / "three.pth")

@@ -157,7 +157,10 @@ class _Maker:
             found.append(missing_arguments(kind, span, missing))
         if found or len(given) < len(placed):
             of_kind = {name: value for name, value in given.items() if name in known}
-            found += [invalid_argument(kind, placed, given, each) for each in misfits(kind, of_kind)]
+            unfit = misfits(kind, of_kind)
+            found += [invalid_argument(kind, placed, given, each) for each in unfit]
+            if not unfit and len(given) == len(placed) and not missing:
+                found += self._judged(kind, placed, of_kind)
             raise ComponentError(*found)
         try:
             component = fit(kind, {name: value for name, value in given.items() if name in known})
@@ -172,6 +175,17 @@ class _Maker:
         if package is not None and package not in self.allow_imports:
             raise ComponentError(_needs_leave(kind, package, span))
         return component
+
+    def _judged(
+        self, kind: type[Component], placed: Mapping[str, Argument], given: Mapping[str, Any]
+    ) -> Sequence[Diagnostic]:
+        """What is wrong with values that fit their types, beside arguments that the kind does not have."""
+        try:
+            fit(kind, given).judge()
+        except ArgumentError as error:
+            if error.argument in placed:
+                return (Diagnostic(error.code, error.message, placed[error.argument].value.span, error.help),)
+        return ()
 
     def _argument(self, kind: type[Component], field: str, value: Value) -> Any:
         info = arguments_of(kind).get(field)

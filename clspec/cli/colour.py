@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clspec.diagnostics import Piece
+if TYPE_CHECKING:
+    from clspec.diagnostics import Piece
 
 _STYLES: dict[Piece, dict[str, Any]] = {
     "place": {"bold": True},

@@ -66,8 +66,11 @@ def command(
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", SpecWarning)
         if emitted == "source":
-            given = (target, standalone, asked.params, seed, weights, *asked.leave)
-            text = driver.emit(asked.text(), asked.model, *given)
+            spec = asked.text()
+            text = driver.emit(spec, asked.model, target, standalone, asked.params, seed, weights, *asked.leave)
+            here = {part: file for part, file in weights.items() if Path(file).is_file()}
+            if here:  # a file that does not fit is told now, not where the module is built
+                driver.compile(spec, asked.model, asked.params, "torch", None, None, None, here, *asked.leave)
         else:
             text = driver.show(asked.text(), emitted, asked.model, asked.params, *asked.leave)
     for warning in told:

@@ -37,7 +37,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, output_format: str)
     if found:
         report(found, output_format)
     if files and (changed or not found):
-        _summary(files, changed, written=not (check or diff))
+        _summary(files, changed, written=not (check or diff), findings=check and not diff)
     return 1 if found or (changed and (check or diff)) else 0
 
 
@@ -66,12 +66,12 @@ def _diff(before: str, after: str, name: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _summary(files: list[str], changed: list[str], *, written: bool) -> None:
-    """What was done, on standard error: standard output may be a spec or a diff."""
+def _summary(files: list[str], changed: list[str], *, written: bool, findings: bool) -> None:
+    """What was done, on standard error where standard output may be a spec or a diff; what would be is a finding."""
     done = "formatted" if written else "would change"
     for path in changed:
         if path != STANDARD_INPUT or not written:
-            click.echo(f"{done}: {shown(path)}", err=True)
+            click.echo(f"{done}: {shown(path)}", err=not findings)
     if not changed and STANDARD_INPUT not in files:
         count = "1 file" if len(files) == 1 else f"{len(files)} files"
         click.echo(f"{count}: nothing to change", err=True)

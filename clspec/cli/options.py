@@ -13,31 +13,33 @@ from typing import Any, TextIO
 
 import click
 
+from clspec import diagnostics
 from clspec.analyses.evaluate import Constant, EvaluationError, evaluate_constant
 from clspec.cli.colour import paint, wants_colour
 from clspec.cli.paths import spec_text
-from clspec.diagnostics import Diagnostic, SpecError, render_concise, render_full, render_github, render_json
+from clspec.diagnostics import Diagnostic, SpecError
 from clspec.ir.values import Name
 from clspec.source import SourceFile
 from clspec.syntax.read import syntax_of
 
-_RENDERERS = {"full": render_full, "concise": render_concise, "json": render_json, "github": render_github}
+FORMATS = ("full", "concise", "json", "github")
+"""How findings can be printed: each is a `render_...` of clspec.diagnostics."""
 
 
-def report(diagnostics: Sequence[Diagnostic], output_format: str, *, to_error: bool = False) -> int:
+def report(found: Sequence[Diagnostic], output_format: str, *, to_error: bool = False) -> int:
     """Prints findings, to standard output or standard error; the exit code is 1 where one of them is an error.
 
     Findings in the value of an option are wrong usage: they go to standard error, and the exit code is 2.
     """
-    usage = any(diagnostic.path.startswith("<--") for diagnostic in diagnostics)
+    usage = any(finding.path.startswith("<--") for finding in found)
     to_error = to_error or usage
     # A stream that a shell closed is none at all.
     stream: TextIO | None = sys.stderr if to_error else sys.stdout
     if output_format == "full" and wants_colour(os.environ, stream is not None and stream.isatty()):
-        click.echo(render_full(diagnostics, paint), err=to_error, color=True)
+        click.echo(diagnostics.render_full(found, paint), err=to_error, color=True)
     else:
-        click.echo(_RENDERERS[output_format](diagnostics), err=to_error)
-    return 2 if usage else int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+        click.echo(getattr(diagnostics, f"render_{output_format}")(found), err=to_error)
+    return 2 if usage else int(any(finding.severity == "error" for finding in found))
 
 
 def write(path: str, text: str) -> None:
@@ -153,7 +155,7 @@ stream_option = click.option(
 
 
 format_option = click.option(
-    "--output-format", type=click.Choice([*_RENDERERS]), default="full", show_default=True,
+    "--output-format", type=click.Choice(FORMATS), default="full", show_default=True,
     help="Of findings. full: with source lines and hints; concise: a line each; json: for tools; github: notes on a "
     "pull request.",
 )  # fmt: skip

@@ -17,6 +17,10 @@ _WRAPPERS = ("state_dict", "model")
 """Keys under which training scripts keep a state_dict."""
 _PREFIXES = ("_orig_mod.", "module.", "_orig_mod.")
 """What `torch.compile` and `DistributedDataParallel` put before the names, in either order."""
+WHOLE = (
+    "it holds more than tensors, which only running code from it could read; "
+    "save the weights alone, by `torch.save(network.state_dict(), ...)`"
+)
 
 
 class WeightsError(ValueError):
@@ -53,7 +57,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     try:
         found = _read(path)
     except (UnpicklingError, RuntimeError, ValueError, EOFError, OSError, KeyError, AttributeError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+        said = WHOLE if isinstance(error, UnpicklingError) else (str(error).splitlines() or [type(error).__name__])[0]
         raise WeightsError(f"{os.fspath(path)} is no file of weights: {said}") from None
     except Exception as error:  # safetensors has an error of its own, derived from Exception
         raise WeightsError(f"{os.fspath(path)} is no file of weights: {error}") from None
@@ -118,9 +122,10 @@ def _problem(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str |
     first = next((name for name in shapes if _other_channels(wanted[name], given[name])), None)
     if first is not None and not missing and not unknown and len(shapes) == 1:
         here, there = wanted[first].shape[1], given[first].shape[1]
+        repeating = f", such as by `repeat_channels({there // here})`" if there % here == 0 else ""
         return (
-            f"its first convolution ({first}) reads {there} input channels, here there {_are(here)}; "
-            f"give the model {there} channels, such as by `repeat_channels({there})`"
+            f"its first convolution ({first}) reads {_channels(there)}, here there {_are(here)}; "
+            f"give it {_channels(there)}{repeating}"
         )
     said = [
         *([f"it lacks {_listed(missing)}"] if missing else []),
@@ -135,6 +140,10 @@ def _other_channels(wanted: Tensor, given: Tensor) -> bool:
         *given.shape[:1],
         *given.shape[2:],
     )
+
+
+def _channels(count: int) -> str:
+    return f"{count} input channel" + ("s" if count != 1 else "")
 
 
 def _are(count: int) -> str:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import clspec
-from clspec.experience import Experience, ExperienceError
+from clspec.experience import Experience, ExperienceError, read_experience
 from clspec.nn import DynamicModule, IncrementalClassifier, NearestMeanClassifier, PerTask, TrainEvalClassifier
 
 
@@ -102,3 +102,15 @@ def test_a_plain_dynamic_module_loads_all_or_nothing_too():
     with pytest.raises(RuntimeError, match="extra_weight"):
         net.load_state_dict(state)
     assert net.class_map() == Net().class_map()
+
+
+def test_an_experience_is_read_more_than_once_from_what_can_be_read_once() -> None:
+    experience = Experience(iter([0, 1]), (label for label in [3]))
+    for _ in range(2):
+        assert read_experience(experience).classes_by_task == {3: (0, 1)}
+
+
+@pytest.mark.parametrize("bare", [torch.tensor(3), torch.tensor(3).numpy()])
+def test_a_bare_number_of_an_array_library_is_no_list_of_classes(bare) -> None:
+    with pytest.raises(ExperienceError, match="classes must be a list of integers"):
+        read_experience(Experience(bare))

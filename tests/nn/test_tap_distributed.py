@@ -63,8 +63,8 @@ for experience in clspec.streams.split(classes=4, experiences=2):
     del wrapped
 open(f"{sys.argv[1]}/done{rank}", "w").close()
 dist.destroy_process_group()
-# DistributedDataParallel keeps gloo's threads alive past this line (torch 2.13). One that still drops a tensor while the
-# interpreter shuts down aborts the process, so it leaves without shutting down.
+# DistributedDataParallel keeps gloo's threads alive past this line (torch 2.13). One that still drops a tensor while
+# the interpreter shuts down aborts the process, so it leaves without shutting down.
 os._exit(0)
 '''
 
