@@ -53,8 +53,10 @@ def test_help_lists_every_command_and_the_exit_codes(run) -> None:
 
 TAKES = {
     "backbones": ["PATTERN"],
+    "breaking": ["OLD", "NEW", "--model NAME", "--old-model NAME", "--set NAME=VALUE", "--strictness"],
     "components": ["KIND"],
     "convert": ["SPEC", "--output"],
+    "diff": ["OLD", "NEW", "--model NAME", "--old-model NAME", "--set NAME=VALUE", "--at", "--stream"],
     "doctor": [],
     "expand": ["SPEC", "--output"],
     "explain": ["CODE"],
@@ -78,7 +80,7 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
-    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "expand", "fmt"])
+    assert ("--output-format" in out) == (command in [*OF_MODELS, "breaking", "convert", "diff", "expand", "fmt"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

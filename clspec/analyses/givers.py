@@ -6,7 +6,7 @@ Groups and nested models only pass on what they read and give, so arrows and com
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from clspec.analyses.program import Block, Link, Part, Structure, Wiring
@@ -18,10 +18,14 @@ _MODES: tuple[Mode, ...] = ("train", "eval")
 
 @dataclass(frozen=True)
 class Read:
-    """One source of a leaf part: the path of the leaf that gives it, and what is read inside that ("": all of it)."""
+    """One source of a leaf part: the path of the leaf that gives it, and what is read inside that ("": all of it).
+
+    `tap` is the full path inside, `written` the same as the spec has it.
+    """
 
     giver: str
     tap: str = ""
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Answer:
 def reads_of(structure: Structure, block: Block, part: Part) -> list[tuple[Read, ...]]:
     """The leaves behind each source of a part of this block, in the order of its sources."""
     return [
-        tuple(Read(giver, _tap(structure, block, link)) for giver in _givers(structure, block, link))
+        tuple(Read(giver, *_tap(structure, block, link)) for giver in _givers(structure, block, link))
         for link in structure.wiring.sources[part.path]
     ]
 
@@ -89,12 +93,12 @@ def _givers(structure: Structure, block: Block, link: Link) -> Iterator[str]:
         yield from _givers(structure, *_handed_in(structure, block, link))
 
 
-def _tap(structure: Structure, block: Block, link: Link) -> str:
-    """The path inside a backbone that a source reads, in full; "" where it reads a whole part."""
+def _tap(structure: Structure, block: Block, link: Link) -> tuple[str, str]:
+    """The path inside a backbone that a source reads, in full and as written; "" where it reads a whole part."""
     part = block.part(link.name)
     if link.name in structure.wiring.inputs[block.path] and block.path:
         return _tap(structure, *_handed_in(structure, block, link))
-    return structure.flow.taps[part.path][link.tap].path if part is not None and link.tap else ""
+    return (structure.flow.taps[part.path][link.tap].path, link.tap) if part is not None and link.tap else ("", "")
 
 
 def _handed_in(structure: Structure, block: Block, link: Link) -> tuple[Block, Link]:

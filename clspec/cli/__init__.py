@@ -21,7 +21,7 @@ COMMANDS = {
     "diff": "Print what changed of a model from one spec to another.",
     "doctor": "Tell what is installed, what is missing, and how to get it.",
     "expand": "Write a spec out with every default and own rule.",
-    "explain": "Explain a model in prose, or a finding by its code, such as CL112.",
+    "explain": "Explain a model in prose, or a finding by its code.",
     "init": "Write a commented spec to start from.",
     "fmt": "Rewrite specs in the one canonical style.",
     "plan": "Print what a model does when classes and tasks arrive.",

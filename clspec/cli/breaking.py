@@ -35,7 +35,7 @@ def command(asked: AskedTwo, strictness: Strictness) -> int:
     \b
     Examples:
       clspec breaking old.clspec new.clspec
-      clspec breaking --strictness weights git:HEAD:specs/model.clspec specs/model.clspec
+      clspec breaking --strictness weights git:HEAD:specs/two_heads.clspec specs/two_heads.clspec
       clspec breaking model.safetensors new.clspec
     """
     from clspec.comparing import breaking

@@ -24,11 +24,7 @@ def command(asked: AskedTwo, at: int | None, stream: str | None) -> int:
     \b
     Examples:
       clspec diff old.clspec new.clspec
-      clspec diff git:HEAD~1:specs/model.clspec specs/model.clspec --at 4
+      clspec diff git:HEAD~1:specs/two_heads.clspec specs/two_heads.clspec --at 4
     """
-    from clspec.comparing import diff
-
-    if stream is not None and at is None:
-        raise click.UsageError("--stream goes with --at: without it, both are compared as they are born")
-    asked.show(diff(**asked.given(), at=at, stream=stream))
+    asked.show(asked.compared(at, stream))
     return 0

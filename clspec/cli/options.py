@@ -130,6 +130,11 @@ def named_spec(context: click.Context, argument: click.Parameter, value: str) ->
     return value
 
 
+def named_other(context: click.Context, argument: click.Parameter, value: str | None) -> str | None:
+    """The path of a second spec, where there is one."""
+    return None if value is None else named_spec(context, argument, value)
+
+
 spec_argument = click.argument("spec", metavar="SPEC|-", type=click.Path(), callback=named_spec)
 model_option = click.option("--model", metavar="NAME", help="Which model of the file; default: the one no other uses.")
 set_option = click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clspec.cli.options import Asked
+from clspec.cli.two_specs import AskedTwo, usage_errors
 from clspec.files import is_checkpoint
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 at_option = click.option(
     "--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0)."
 )
+DIFF = "diff"
+"""The view of two specs."""
 depth_option = click.option("--depth", type=int, metavar="N", help="How many levels of nesting to show; default: all.")
 expand_option = click.option(
     "--expand", metavar="PATH", multiple=True,
@@ -30,19 +33,23 @@ def drawn(asked: Asked, **how: Any) -> Diagram:
     from clspec import driver
 
     named = {"model": asked.model, "params": asked.params}
-    try:
+    with usage_errors():
         if is_checkpoint(asked.spec):
             return driver.render(_grown(asked), **named, allow_imports=asked.allow_imports, **how)
         return driver.render(asked.text(), **named, allow_imports=asked.allow_imports, allow_use=asked.allow_use, **how)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+
+
+def drawn_difference(
+    asked: Asked, new: str, old_model: str | None, at: int | None, stream: str | None, **how: Any
+) -> Diagram:
+    """The picture of what changed from the spec that is asked for to another. Raises as `drawn` does."""
+    given = (asked.model, old_model, asked.params, asked.allow_imports, asked.allow_use, asked.output_format)
+    with usage_errors():
+        return AskedTwo(asked.spec, new, *given).compared(at, stream).render(**how)
 
 
 def _grown(asked: Asked) -> Any:
     from clspec.checkpoint import load_model
 
-    try:
+    with usage_errors():
         return load_model(asked.spec, asked.allow_imports)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.ClickException(f'cannot read "{asked.spec}": {reason}') from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import reduce, wraps
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -22,6 +23,9 @@ from clspec.cli.options import (
 )
 from clspec.cli.paths import spec_text
 from clspec.diagnostics import SpecError
+
+if TYPE_CHECKING:
+    from clspec.comparison.changes import Comparison
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,14 @@ class AskedTwo:
             raise click.UsageError("only one of the two can be standard input")
         named = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "output_format"}
         return {**named, "old": spec_text(self.old), "new": spec_text(self.new)}
+
+    def compared(self, at: int | None, stream: str | None) -> Comparison:
+        """What changed; at an experience of a stream where that is told."""
+        from clspec.comparing import diff
+
+        if stream is not None and at is None:
+            raise click.UsageError("--stream goes with --at: without it, both are compared as they are born")
+        return diff(**self.given(), at=at, stream=stream)
 
     def show(self, found: Found) -> None:
         """Prints what was found, as an object where JSON is asked for."""
@@ -66,11 +78,10 @@ def two_specs(command: Callable[..., int]) -> Callable[..., int]:
     def asking(**given: Any) -> int:
         asked = AskedTwo(**{each.name: given.pop(each.name) for each in fields(AskedTwo)})
         try:
-            return command(asked, **given)
+            with usage_errors():
+                return command(asked, **given)
         except SpecError as error:
             return report(error.diagnostics, asked.output_format)
-        except (OSError, ValueError) as error:
-            raise click.ClickException(_said(error)) from None
 
     options = (
         click.argument("old", metavar="OLD|-", callback=named_spec),
@@ -80,7 +91,15 @@ def two_specs(command: Callable[..., int]) -> Callable[..., int]:
     return reduce(lambda made, option: option(made), reversed(options), asking)
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f'cannot read "{error.filename}": {(error.strerror or str(error)).lower()}'
-    return str(error)
+@contextmanager
+def usage_errors() -> Generator[None]:
+    """What is asked for and is not there, and files that cannot be read, end a command with a line."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # of no file: what cannot be written is the output
+            raise
+        reason = (error.strerror or str(error)).lower()
+        raise click.ClickException(f'cannot read "{error.filename}": {reason}') from None
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from clspec.comparison.facts import Fact
 from clspec.comparison.matching import Matching
+from clspec.comparison.side import Side
+
+if TYPE_CHECKING:
+    from clspec.diagrams.options import Theme, Turn
+    from clspec.diagrams.render import Diagram
 
 Sign = Literal["added", "removed", "changed", "moved"]
 
@@ -79,7 +84,8 @@ class Comparison:
     streams: tuple[Entry, ...]
     budgets: tuple[Entry, ...]
     numbers: tuple[Fact, ...]
-    matching: Matching = field(repr=False)
+    sides: tuple[Side, Side] = field(repr=False, compare=False)
+    matching: Matching = field(repr=False, compare=False)
 
     @property
     def sections(self) -> dict[str, Sequence[Entry]]:
@@ -103,6 +109,23 @@ class Comparison:
             **{name: [entry.to_dict() for entry in entries] for name, entries in self.sections.items()},
             "numbers": [fact.to_dict() for fact in self.numbers],
         }
+
+    def render(
+        self,
+        direction: Turn = "auto",
+        theme: Theme = "auto",
+        legend: bool = True,
+        depth: int | None = None,
+        expand: Sequence[str] = (),
+    ) -> Diagram:
+        """Both models in one picture, what was added, removed, changed and moved marked. Options as in `clspec.render`.
+
+        Raises ValueError for an unknown part, direction or theme.
+        """
+        from clspec.comparison.picture import draw_comparison
+        from clspec.diagrams.options import Options
+
+        return draw_comparison(self, Options(direction, theme, legend, depth, tuple(expand)))
 
     def __str__(self) -> str:
         from clspec.comparison.text import comparison_text

@@ -12,24 +12,26 @@ from clspec.comparison.entries import budgets_changed, outputs_changed, rules_ch
 from clspec.comparison.facts import Fact, differing
 from clspec.comparison.matching import match
 from clspec.comparison.moment import Counts
-from clspec.comparison.parts import Parts, Side
+from clspec.comparison.parts import Parts
+from clspec.comparison.side import Side
 
 
 def compare(old: Analysis, new: Analysis, counts: tuple[Counts, Counts], experience: int | None = None) -> Comparison:
     """What changed from one model to the other; `counts` are both their sizes at the moment of comparison."""
-    matching = match(old, new)
+    matching, sides = match(old, new), (Side(old, counts[0]), Side(new, counts[1]))
     return Comparison(
         new.model.title,
         old.spec.file,
         new.spec.file,
         experience,
         tuple(_of_model(old, new)),
-        Parts(Side(old, counts[0]), Side(new, counts[1]), matching).changes(),
+        Parts(*sides, matching).changes(),
         tuple(rules_changed(old, new, matching)),
         tuple(outputs_changed(pair_answers(old, new, matching), matching)),
         tuple(streams_changed(old, new)),
         tuple(budgets_changed(old, new, matching)),
         tuple(_numbers(*counts)),
+        sides,
         matching,
     )
 

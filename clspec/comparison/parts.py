@@ -3,60 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from clspec.analyses import Analysis
 from clspec.analyses.program import Block, Part
 from clspec.comparison.arguments import component_facts
 from clspec.comparison.changes import PartChange
 from clspec.comparison.facts import Fact, differing
 from clspec.comparison.matching import Matching
-from clspec.comparison.moment import Counts
+from clspec.comparison.side import Side
 from clspec.growth import RETIRED, PartState
-from clspec.ir.shapes import Shape
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two models, with its size at the moment of comparison."""
-
-    analysis: Analysis
-    counts: Counts
-
-    @cached_property
-    def by_path(self) -> Mapping[str, Part]:
-        return {part.path: part for part in self.analysis.model.walk()}
-
-    def parts(self, block: Block | None) -> list[Part]:
-        """The parts of a scope in data-flow order; the inputs of a nested one only pass on."""
-        found = [block.part(name) for name in self.analysis.wiring.order[block.path]] if block else []
-        return [part for part in found if part is not None and not (part.role == "input" and block and block.path)]
-
-    def sources(self, part: Part) -> tuple[str, ...]:
-        """What a part reads, as its scope calls it."""
-        return tuple(link.label for link in self.analysis.wiring.sources.get(part.path, ()))
-
-    def what(self, part: Part) -> str:
-        """What a part is, in a reader's words."""
-        if part.block is not None:
-            return "" if part.block.kind == "group" else part.block.title
-        output = self.analysis.flow.outputs[part.path]
-        if part.component is None or not isinstance(output, Shape):
-            return ""
-        if part.role == "input":
-            return str(output)
-        details = part.component.details(self.analysis.flow.inputs[part.path], output)
-        return " ".join([part.component.title(), *(each for each in details[:1] if "→" in each)])
-
-    def reads(self, part: Part) -> str:
-        return ", ".join(map(str, self.analysis.flow.inputs.get(part.path, ())))
-
-    def gives(self, part: Part) -> str:
-        given = self.analysis.flow.outputs.get(part.path)
-        return str(given) if isinstance(given, Shape) else ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +97,8 @@ class Parts:
         yield from differing("parameters", old.parameters, new.parameters)
         if "fixed" not in (old.state, new.state):
             yield from differing("state", old.state, new.state)
+        if (old.state, old.parameters) == (new.state, new.parameters):
+            yield from differing("trainable", old.trainable, new.trainable)
 
 
 def _rows(state: PartState) -> int | None:

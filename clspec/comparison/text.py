@@ -39,8 +39,12 @@ def _part(change: PartChange, indent: str) -> Iterator[str]:
 
 
 def _section(heading: str, entries: Sequence[Entry]) -> list[str]:
-    lines = [f"  {SIGNS[entry.sign]} {entry.words}{_facts(entry.facts)}" for entry in entries]
-    return [heading, *lines] if lines else []
+    return [heading, *(f"  {entry_line(entry)}" for entry in entries)] if entries else []
+
+
+def entry_line(entry: Entry, kind: str = "") -> str:
+    """`+ when new_task: branch b, its own rule`; `kind` says what it is where no heading does."""
+    return f"{SIGNS[entry.sign]} {kind}{entry.words}{_facts(entry.facts)}"
 
 
 def _facts(facts: Sequence[Fact]) -> str:
