@@ -11,6 +11,7 @@ from clspec.cli.two_specs import AskedTwo, usage_errors
 from clspec.files import is_checkpoint
 
 if TYPE_CHECKING:
+    from clspec.checkpoint_file import Contents
     from clspec.diagrams.render import Diagram
 
 at_option = click.option(
@@ -25,8 +26,8 @@ expand_option = click.option(
 )  # fmt: skip
 
 
-def drawn(asked: Asked, **how: Any) -> Diagram:
-    """The picture that `clspec.render` makes of the spec or checkpoint that is asked for.
+def drawn(asked: Asked, grown: Any = None, **how: Any) -> Diagram:
+    """The picture that `clspec.render` makes of the spec or checkpoint that is asked for; `grown`: one opened already.
 
     Raises SpecError, and ClickException for wrong usage and for a checkpoint that cannot be read.
     """
@@ -35,7 +36,7 @@ def drawn(asked: Asked, **how: Any) -> Diagram:
     named = {"model": asked.model, "params": asked.params}
     with usage_errors():
         if is_checkpoint(asked.spec):
-            return driver.render(_grown(asked), **named, allow_imports=asked.allow_imports, **how)
+            return driver.render(grown or opened(asked)[1], **named, allow_imports=asked.allow_imports, **how)
         return driver.render(asked.text(), **named, allow_imports=asked.allow_imports, allow_use=asked.allow_use, **how)
 
 
@@ -48,8 +49,10 @@ def drawn_difference(
         return AskedTwo(asked.spec, new, *given).compared(at, stream).render(**how)
 
 
-def _grown(asked: Asked) -> Any:
+def opened(asked: Asked) -> tuple[Contents, Any]:
+    """What the checkpoint that is asked for says, and its model. Raises ClickException where it cannot be read."""
     from clspec.checkpoint import load_model
+    from clspec.checkpoint_file import read_contents
 
     with usage_errors():
-        return load_model(asked.spec, asked.allow_imports)
+        return read_contents(asked.spec), load_model(asked.spec, asked.allow_imports)

@@ -38,7 +38,9 @@ def compare(old: Analysis, new: Analysis, counts: tuple[Counts, Counts], experie
 
 def _of_model(old: Analysis, new: Analysis) -> Iterator[Fact]:
     yield from differing("name", old.model.title, new.model.title)
-    yield from differing("doc", *(" ".join(each.model.doc.split()) or None for each in (old, new)))
+    yield from differing(
+        "doc", *(spell(doc) if (doc := " ".join(each.model.doc.split())) else None for each in (old, new))
+    )
     before, after = old.parameters, new.parameters
     for name in dict.fromkeys([*before, *after]):
         values = (spell(side[name]) if name in side else None for side in (before, after))
