@@ -38,9 +38,8 @@ def compare(old: Analysis, new: Analysis, counts: tuple[Counts, Counts], experie
 
 def _of_model(old: Analysis, new: Analysis) -> Iterator[Fact]:
     yield from differing("name", old.model.title, new.model.title)
-    yield from differing(
-        "doc", *(spell(doc) if (doc := " ".join(each.model.doc.split())) else None for each in (old, new))
-    )
+    docs = (" ".join(each.model.doc.split()) for each in (old, new))
+    yield from differing("doc", *(spell(doc) if doc else None for doc in docs))
     before, after = old.parameters, new.parameters
     for name in dict.fromkeys([*before, *after]):
         values = (spell(side[name]) if name in side else None for side in (before, after))
