@@ -45,6 +45,8 @@ def draw_grown(analysis: Analysis, model: GrownModel, view: View, options: Optio
 
 def judge_view(view: View, *, grown: bool, unfit: Sequence[str] = ()) -> None:
     """Raises ValueError for an unknown view, and for one, or an argument in `unfit`, that a grown model has not."""
+    if str(view) == "diff":
+        raise ValueError('the view "diff" is of two specs: clspec.diff(old, new).render()')
     choose("view", view, VIEWS)
     if grown and view == "evolution":
         raise ValueError("a model keeps no stream to show its evolution over: draw its spec")

@@ -59,7 +59,7 @@ TAKES = {
     "diff": ["OLD", "NEW", "--model NAME", "--old-model NAME", "--set NAME=VALUE", "--at", "--stream"],
     "doctor": [],
     "expand": ["SPEC", "--output"],
-    "explain": ["CODE"],
+    "explain": ["SPEC", "CODE", "--model NAME", "--set NAME=VALUE", "--stream"],
     "fmt": ["PATH", "--check", "--diff"],
     "init": ["FILE"],
     "schema": ["--output"],
@@ -80,7 +80,9 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
-    assert ("--output-format" in out) == (command in [*OF_MODELS, "breaking", "convert", "diff", "expand", "fmt"])
+    assert ("--output-format" in out) == (
+        command in [*OF_MODELS, "breaking", "convert", "diff", "expand", "explain", "fmt"]
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -16,10 +16,17 @@ Every spec in [specs](../specs/README.md), as it is born, rule by rule, and over
 """
 
 
+CHANGED = ROOT / "docs" / "changes"
+DIFFERENCE = ROOT / "docs" / "pictures" / "changes" / "digits.diff.svg"
+"""What changed between the two specs of the how-to on changes."""
+
+
 def main() -> None:
     for spec in SPECS:
         for view in VIEWS:
             print(clspec.render(spec, view).save(picture(spec, view)).relative_to(ROOT))
+    changed = clspec.diff(CHANGED / "before.clspec", CHANGED / "after.clspec", at=2)
+    print(changed.render().save(DIFFERENCE).relative_to(ROOT))
     (ROOT / "docs" / "gallery.md").write_text(gallery(), "utf-8")
 
 
@@ -29,7 +36,9 @@ def picture(spec: Path, view: str) -> Path:
 
 def gallery() -> str:
     """The page, with the description of each picture for who does not see it."""
-    return "\n".join([HEAD, *(line for spec in SPECS for line in section(spec))])
+    difference = f"![What changed of a model]({DIFFERENCE.relative_to(ROOT / 'docs')})"
+    changed = ["## [What changed](how-to/changes.md)", "", difference, ""]
+    return "\n".join([HEAD, *(line for spec in SPECS for line in section(spec)), *changed])
 
 
 def section(spec: Path) -> list[str]:

@@ -54,7 +54,7 @@ def caption_label(
         for at, part in enumerate(wrap(note, width - 24, style.TEXT))
     ]
     rows = [dot.row(dot.cell(line, ALIGN="LEFT")) for line in lines]
-    return dot.table(*(rows or [dot.row(dot.cell(dot.text("", 1, style.PAPER)))]), CELLSPACING=1)
+    return dot.table(*(rows or [dot.row(dot.spacer(1, 1))]), CELLSPACING=1)
 
 
 def card_legend(cards: Sequence[Card], chips: Iterable[Chip] = ()) -> tuple[list[tuple[str, style.Look]], set[str]]:
