@@ -33,11 +33,13 @@ from clspec.comparing import SpecLike, analysed, judge_strictness, saved_side
 from clspec.comparison.strictness import Strictness
 from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
-from clspec.nn.optimizer import check_optimizer, update_optimizer
+from clspec.nn.holdings import check_optimizer
+from clspec.nn.optimizer import update_optimizer
 from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
 from clspec.nn.parts import ModulePart
 from clspec.nn.pretrained import replaced_weights
 from clspec.nn.seeding import untouched_rng
+from clspec.nn.wrappers import whole
 from clspec.reading import Folders
 from clspec.version import VERSION
 
@@ -52,6 +54,7 @@ _MISFITS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeEr
 def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: Optimizer | None = None) -> None:
     """Writes a compiled model, as grown, and its optimizer to one file, in one step.
 
+    Of a sharded model (fully_shard, DTensor) the file is of the whole: every rank calls it, as each gives its part.
     Raises CheckpointError, before anything is written, for a model that was not compiled from a spec, an optimizer that
     holds what is not the model's, and optimizer state that is neither numbers nor tensors; TypeError for an
     `optimizer` that is none.
@@ -61,7 +64,7 @@ def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: O
             f"{type(model).__name__} was not compiled from a spec, so a checkpoint could not build it again; "
             "save its state_dict() instead"
         )
-    tensors: dict[str, Tensor] = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    tensors: dict[str, Tensor] = {f"model.{name}": whole(tensor) for name, tensor in model.state_dict().items()}
     contents = Contents(
         version=VERSION,
         spec=SavedSpec(**asdict(model.SPEC), sha256=sha256(model.SPEC.text)),
@@ -179,8 +182,10 @@ def _transferred(contents: Contents, carried: Transfer, new: Analysis, allow_imp
         for name, parameter in model.named_parameters():
             if name in carried.state:
                 parameter.requires_grad_(name not in carried.fixed)
+        parts: dict[str, nn.Module] = dict(cast(Any, model).named_modules())
         for rule in (*carried.undone, *carried.begun):
-            ModulePart(model, rule, None).act(rule, None)
+            if rule.part in parts:  # what OLD froze may be no more
+                ModulePart(model, rule.part, parts[rule.part]).act(rule, None)
     except _MISFITS as error:
         raise CheckpointError(f"its tensors do not fit {new.spec.file}: {error}") from error
     return model
@@ -243,7 +248,8 @@ def _optimizer(
     try:
         load_optimizer_state(made, model, state)
         if carried is not None:
-            update_optimizer(model, made, [name for name, _ in model.named_parameters() if name not in carried.state])
+            fresh = {name: each for name, each in model.named_parameters() if name not in carried.state}
+            update_optimizer(model, made, fresh)
     except _MISFITS as error:
         raise CheckpointError(f"its optimizer, {saved.kind}, cannot be made: {error}") from error
     return made
@@ -277,7 +283,7 @@ def _to_json(value: Any, key: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Tensor):
         if key in tensors:
             raise CheckpointError(f"two tensors of the optimizer go by the name {key}")
-        tensors[key] = value
+        tensors[key] = whole(value)
         return {"tensor": key}
     if isinstance(value, list | tuple):
         items = [_to_json(each, f"{key}.{index}", tensors) for index, each in enumerate(cast(Sequence[Any], value))]

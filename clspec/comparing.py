@@ -48,7 +48,7 @@ def diff(
     A spec may be `git:REV:PATH` or a checkpoint. Without `model` it is the default model of NEW that OLD has too;
     `old_model` is its name in OLD, where that is another. Sizes are those of the models as they are born or, with `at`,
     as they learn that experience of `stream`, which each looks up in its own spec, and in the other's where its own has
-    none. Raises SpecError, ValueError for an experience that is not in the stream.
+    none. Raises SpecError, also for an experience that is not in the stream.
     """
     sides = analysed(old, new, model, params, allow_imports, allow_use, old_model=old_model)
     streams = followed(*sides, stream) if at is not None else ((), ())

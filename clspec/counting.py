@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from clspec import growth
 from clspec.analyses import Analysis
@@ -202,7 +203,7 @@ class CountedHead(CountedPart):
 
     @property
     def size(self) -> Size:
-        return self.each.row * sum(map(len, self.rows.generations)) + self.each.shared
+        return self.each.row * self.rows.total + self.each.shared
 
     @property
     def series(self) -> Series:
@@ -218,7 +219,7 @@ class CountedHead(CountedPart):
         return trainable
 
     def state(self, path: str, frozen: Frozen) -> PartState:
-        rows = tuple(tuple(generation) for generation in self.rows.generations)
+        rows = tuple(self.rows.generations)
         return PartState(self.size.parameters, self.trainable(path, frozen), rows=rows)
 
     def width(self) -> int:
@@ -228,7 +229,7 @@ class CountedHead(CountedPart):
         return event == "new_class" and bool(self.rows.new(arrival.classes))
 
     def expand(self, arrival: Arrival) -> Sequence[str]:
-        expansion = self.rows.expand(arrival.classes)
+        self.rows, expansion = self.rows.expand(arrival.classes)
         return expansion.words() if expansion else ()
 
     def align(self, slices: Sequence[Slice], arrival: Arrival) -> Sequence[str]:
@@ -272,12 +273,15 @@ class CountedMembers(CountedPart):
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         if event == "new_task":
             return bool(self.tasks.new(arrival.tasks))
-        rows = [member.rows for member in self.members if isinstance(member, CountedHead)]
-        return bool(rows) and self.tasks.brings_classes(arrival, rows)
+        if not isinstance(self.members[0], CountedHead):
+            return False
+        heads = cast("list[CountedHead]", self.members)
+        return self.tasks.brings_classes(arrival, lambda at: heads[at].rows)
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         changes: list[str] = []
-        for branching in self.tasks.branch(arrival.tasks):
+        self.tasks, done = self.tasks.branch(arrival.tasks)
+        for branching in done:
             classes = arrival.classes_by_task[branching.task]
             if not branching.claimed:
                 self.members.append(self.make(branching.member, classes))

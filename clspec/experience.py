@@ -14,7 +14,8 @@ class Experience:
 
     `classes` are the class ids of this experience, or None where there are none (regression). `task_labels` are the
     tasks it touches; `classes_by_task` says which class belongs to which of several tasks (without it, every task gets
-    all). `index` is its number in the stream, None where unknown. Avalanche's names are properties, so one object
+    all). `index` is its number in the stream, None where unknown. From `growth_seed` starts what a model without a seed
+    of its own draws for it; None: torch's generators as they are. Avalanche's names are properties, so one object
     serves both libraries.
     """
 
@@ -23,6 +24,7 @@ class Experience:
     index: int | None = None
     classes_by_task: Mapping[int, Iterable[int]] | None = None
     dataset: Any = field(default=None, repr=False)
+    growth_seed: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("classes", "task_labels"):
@@ -48,12 +50,14 @@ class Arrival:
     """An experience as clspec reads it: checked, sorted, and without its data.
 
     `classes_by_task` maps each task label, ascending, to its class ids, ascending. `has_classes` is False for an
-    experience without classes (regression), where every task maps to ().
+    experience without classes (regression), where every task maps to (). Two that differ in `growth_seed` only are the
+    same.
     """
 
     index: int | None
     classes_by_task: Mapping[int, tuple[int, ...]]
     has_classes: bool = True
+    growth_seed: int | None = field(default=None, compare=False)
 
     @property
     def tasks(self) -> tuple[int, ...]:
@@ -88,8 +92,10 @@ def read_experience(experience: Any) -> Arrival:
     if index is None:
         index = getattr(experience, "index", None)
     by_task = getattr(experience, "classes_by_task", None)
+    seed = getattr(experience, "growth_seed", None)
+    seed = None if seed is None else _id(seed, "growth_seed")
     if by_task is None or not has_classes:
-        return Arrival(_index(index), dict.fromkeys(tasks, classes), has_classes)
+        return Arrival(_index(index), dict.fromkeys(tasks, classes), has_classes, seed)
     if not isinstance(by_task, Mapping):
         raise ExperienceError(f"classes_by_task must map task labels to class ids, not {by_task!r}")
     by_task = cast("Mapping[object, object]", by_task)
@@ -103,7 +109,7 @@ def read_experience(experience: Any) -> Arrival:
         raise ExperienceError(f"class {lost[0]} of this experience belongs to no task of classes_by_task")
     if extra:
         raise ExperienceError(f"classes_by_task names class {extra[0]}, which is not in classes {list(classes)}")
-    return Arrival(_index(index), {task: split.get(task, ()) for task in tasks}, has_classes)
+    return Arrival(_index(index), {task: split.get(task, ()) for task in tasks}, has_classes, seed)
 
 
 def _index(value: object) -> int | None:

@@ -60,6 +60,7 @@ TAKES = {
     "doctor": [],
     "expand": ["SPEC", "--output"],
     "explain": ["SPEC", "CODE", "--model NAME", "--set NAME=VALUE", "--stream"],
+    "export": ["SPEC", "--output", "--task-label", "--model NAME", "--set NAME=VALUE"],
     "fmt": ["PATH", "--check", "--diff"],
     "init": ["FILE"],
     "schema": ["--output"],
@@ -80,9 +81,8 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
-    assert ("--output-format" in out) == (
-        command in [*OF_MODELS, "breaking", "convert", "diff", "expand", "explain", "fmt"]
-    )
+    told = [*OF_MODELS, "breaking", "convert", "diff", "expand", "explain", "export", "fmt"]
+    assert ("--output-format" in out) == (command in told)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -264,13 +264,6 @@ def test_render_to_standard_output_and_to_files(run, tmp_path) -> None:
     evolution = run("render", SMALLEST, "--view", "evolution")[1]
     assert evolution == clspec.render(SMALLEST, view="evolution").source != dot
     assert run("render", SMALLEST, "--at", "2")[1] == clspec.render(SMALLEST, at=2).source
-
-
-def test_render_at_an_experience_that_is_not_there(run) -> None:
-    for at in ("5", "-1"):
-        code, out, err = run("render", SMALLEST, "--at", at)
-        assert (code, out) == (2, "")
-        assert "0 to 4" in err
 
 
 # ---- usage errors and engines

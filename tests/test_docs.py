@@ -9,7 +9,7 @@ from clspec.diagrams.options import DIRECTIONS, FORMATS, SUFFIXES, THEMES
 from clspec.diagrams.views import VIEWS
 from tests.pages import ROOT, blocks, run
 
-ELSEWHERE = {"avalanche.md", "lightning.md", "hydra.md"}
+ELSEWHERE = {"avalanche.md", "export.md", "hydra.md", "lightning.md"}
 """Pages whose code needs an extra run in the tests of that extra."""
 IN_ITS_FOLDER = {"errors-in-a-terminal.md"}
 """Its commands run beside its specs: tests/test_terminal_page.py."""
@@ -67,4 +67,4 @@ def test_the_gallery_shows_every_spec_in_every_view():
     specs = {*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}
     wanted = {f"pictures/{spec.parent.name}/{spec.stem}.{view}.svg" for spec in specs for view in VIEWS}
     wanted.add("pictures/changes/digits.diff.svg")
-    assert wanted == set(re.findall(r"pictures/[\w./]+", page))
+    assert wanted == set(re.findall(r"pictures/[\w./]+\.svg", page))

@@ -99,7 +99,11 @@ def generated() -> dict[str, str]:
         "grammar.md": _grammar((ROOT / "grammar" / "clspec.lark").read_text("utf-8")),
         "errors/README.md": "\n".join(_errors()),
         "api/clspec.md": _api("clspec", *(f"clspec.{name}" for name in _public(clspec))),
-        "api/nn.md": _api("clspec.nn", *(f"clspec.nn.{name}" for name in clspec.nn.__all__)),
+        "api/nn.md": _api(
+            "clspec.nn",
+            *(f"clspec.nn.{name}" for name in clspec.nn.__all__),
+            *(f"clspec.nn.distributed.{name}" for name in ("synchronize", "wrap", "unwrap")),
+        ),
         "api/streams.md": _api("clspec.streams", "clspec.streams.split", "clspec.streams.from_dataset"),
         "api/integrations.md": _api(
             "clspec.integrations",
@@ -107,6 +111,7 @@ def generated() -> dict[str, str]:
             "clspec.integrations.avalanche.AvalancheMultiTaskModel",
             "clspec.integrations.avalanche.AfterRules",
             "clspec.integrations.lightning.AdaptationCallback",
+            "clspec.integrations.export.export",
         ),
     }
 

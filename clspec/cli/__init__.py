@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "Tell what is installed, what is missing, and how to get it.",
     "expand": "Write a spec out with every default and own rule.",
     "explain": "Explain a model in prose, or a finding by its code.",
+    "export": "Write a model for other runtimes: ONNX, torch.export.",
     "init": "Write a commented spec to start from.",
     "fmt": "Rewrite specs in the one canonical style.",
     "plan": "Print what a model does when classes and tasks arrive.",

@@ -28,6 +28,7 @@ class Extra(NamedTuple):
 EXTRAS = {
     "avalanche": Extra("avalanche-lib", "avalanche.models", "strategies train compiled models"),
     "lightning": Extra("lightning", "lightning.pytorch", "a callback adapts before each fit"),
+    "onnx": Extra("onnxruntime", "onnxscript, onnxruntime", "`clspec export -o model.onnx`"),
     "torchvision": Extra("torchvision", "torchvision.models", "backbones `torchvision(...)`"),
     "timm": Extra("timm", "timm", "backbones `timm(...)`"),
 }
@@ -83,7 +84,7 @@ def _engines() -> Iterator[tuple[str, str, str]]:
         yield "none", "", HOW_TO_GET_ONE
     for name, engine in engines.items():
         try:
-            engine("digraph { a }", "svg")
+            engine(["digraph { a }"], "svg")
         except Exception as error:  # whatever is wrong with it, the doctor goes on
             yield name, "broken", str(error).splitlines()[0]
         else:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from clspec.diagrams.render import Diagram
 
 at_option = click.option(
-    "--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0)."
-)
+    "--at", type=int, metavar="N",
+    help="The model while it learns experience N (from 0), and its evolution as far as that; html opens there.",
+)  # fmt: skip
 DIFF = "diff"
 """The view of two specs."""
 depth_option = click.option("--depth", type=int, metavar="N", help="How many levels of nesting to show; default: all.")
@@ -26,8 +27,8 @@ expand_option = click.option(
 )  # fmt: skip
 
 
-def drawn(asked: Asked, grown: Any = None, **how: Any) -> Diagram:
-    """The picture that `clspec.render` makes of the spec or checkpoint that is asked for; `grown`: one opened already.
+def drawn(asked: Asked, model: Any = None, **how: Any) -> Diagram:
+    """The picture that `clspec.render` makes of the spec or checkpoint that is asked for; `model`: one opened already.
 
     Raises SpecError, and ClickException for wrong usage and for a checkpoint that cannot be read.
     """
@@ -36,7 +37,7 @@ def drawn(asked: Asked, grown: Any = None, **how: Any) -> Diagram:
     named = {"model": asked.model, "params": asked.params}
     with usage_errors():
         if is_checkpoint(asked.spec):
-            return driver.render(grown or opened(asked)[1], **named, allow_imports=asked.allow_imports, **how)
+            return driver.render(model or grown(asked), **named, allow_imports=asked.allow_imports, **how)
         return driver.render(asked.text(), **named, allow_imports=asked.allow_imports, allow_use=asked.allow_use, **how)
 
 
@@ -47,6 +48,11 @@ def drawn_difference(
     given = (asked.model, old_model, asked.params, asked.allow_imports, asked.allow_use, asked.output_format)
     with usage_errors():
         return AskedTwo(asked.spec, new, *given).compared(at, stream).render(**how)
+
+
+def grown(asked: Asked) -> Any:
+    """The model of the checkpoint that is asked for. Raises ClickException where it cannot be read."""
+    return opened(asked)[1]
 
 
 def opened(asked: Asked) -> tuple[Contents, Any]:

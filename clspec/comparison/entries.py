@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clspec.analyses import Analysis
+from clspec.analyses.program import Limit, PlannedRule
 from clspec.analyses.streams import arguments_of_stream
 from clspec.comparison.answers import Pair
 from clspec.comparison.calls import spell
@@ -18,21 +19,25 @@ def rules_changed(old: Analysis, new: Analysis, matching: Matching) -> Iterator[
     """Rules of the plan that came, went, or act at another place in the order; the targets are called as in NEW."""
     before = [matching.renamed(planned.rule) for planned in old.plan.rules]
     after = [planned.rule for planned in new.plan.rules]
+    said = [_words(planned, rule) for planned, rule in zip(old.plan.rules, before, strict=True)]
+    told = [_words(planned, rule) for planned, rule in zip(new.plan.rules, after, strict=True)]
     kept = _in_both(before, after)
     gone = [number for number in range(len(before)) if number not in kept]
     come = [number for number in range(len(after)) if number not in kept.values()]
     for number in gone:
         later = next((each for each in come if after[each] == before[number]), None)
         if later is None:
-            yield Entry("removed", _words(before[number]))
+            yield Entry("removed", said[number])
         else:
             come.remove(later)
-            yield Entry("moved", _words(before[number]), (Fact("rule", number + 1, later + 1),))
-    yield from (Entry("added", _words(after[number])) for number in come)
+            yield Entry("moved", said[number], (Fact("rule", number + 1, later + 1),))
+    yield from (Entry("added", told[number]) for number in come)
 
 
-def _words(rule: Rule) -> str:
-    return f"{rule}, its own rule" if rule.own else str(rule)
+def _words(planned: PlannedRule, rule: Rule) -> str:
+    """A rule with its bounds as the spec writes them."""
+    words = str(rule).removesuffix(rule.bounds) + (planned.bounds or rule.bounds)
+    return f"{words}, its own rule" if rule.own else words
 
 
 def _in_both(before: Sequence[Rule], after: Sequence[Rule]) -> dict[int, int]:
@@ -86,11 +91,9 @@ def budgets_changed(old: Analysis, new: Analysis, matching: Matching) -> Iterato
 
 def _budgets(analysis: Analysis) -> dict[str, dict[str, int | float]]:
     """What a budget is of and how much it allows, by the path of the block that it stands in."""
-    return {
-        block.path: {
-            f"{each.quantity}{f' over {each.stream.name.text}' if each.stream else ''}": each.most
-            for each in block.limits
-        }
-        for block in analysis.model.blocks()
-        if block.limits
-    }
+    blocks = [block for block in analysis.model.blocks() if block.limits]
+    return {block.path: {_measured(limit): limit.most for limit in block.limits} for block in blocks}
+
+
+def _measured(limit: Limit) -> str:
+    return limit.quantity + (f" over {limit.stream.name.text}" if limit.stream else "")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clspec.analyses import Analysis
+from clspec.analyses.streams import unknown_experience
 from clspec.counting import CountedModel
+from clspec.diagnostics import SpecError
 from clspec.experience import read_experience
 from clspec.growth import Snapshot
 
@@ -21,11 +23,10 @@ class Counts:
 
 
 def counts_at(analysis: Analysis, stream: Sequence[Any], at: int | None) -> Counts:
-    """The counts as experience number `at` of the stream was learnt; None: as the model is born. Raises ValueError."""
+    """The counts as experience number `at` of the stream was learnt; None: as the model is born. Raises SpecError."""
     model = CountedModel(analysis)
     if at is not None and not 0 <= at < len(stream):
-        last = len(stream) - 1
-        raise ValueError(f"experience {at} is not in the stream, which has {len(stream)}: 0 to {last}")
+        raise SpecError([unknown_experience(at, len(stream), analysis.spec.file)])
     for number, experience in enumerate(stream[: (-1 if at is None else at) + 1]):
         if number:
             model.finish()

@@ -11,6 +11,7 @@ from clspec.diagrams.difference_words import write_difference_flowchart
 from clspec.diagrams.levels import at_depth
 from clspec.diagrams.model_scene import make_scene
 from clspec.diagrams.options import Options
+from clspec.diagrams.page.still import write_still
 from clspec.diagrams.render import Diagram
 from clspec.diagrams.themes import recolour_dot, recolour_mermaid
 from clspec.source import file_name
@@ -35,7 +36,13 @@ def draw_comparison(comparison: Comparison, options: Options) -> Diagram:
         recolour_mermaid(write_difference_flowchart(difference, options), options.theme),
         f"{comparison}\n",
         options.theme,
+        lambda: _page(comparison, options),
     )
+
+
+def _page(comparison: Comparison, options: Options) -> str:
+    drawn = draw_comparison(comparison, options)
+    return write_still(drawn.title, drawn.description, drawn.svg(), drawn.text, options.theme)
 
 
 def _facts(comparison: Comparison) -> str:

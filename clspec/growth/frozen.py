@@ -19,6 +19,11 @@ class Frozen:
         """Whether a part, or a parameter, of this path stands still."""
         return next((self.parts[each] for each in _upwards(path) if each in self.parts), False)
 
+    def parts_at(self, path: str) -> set[bool]:
+        """What holds for a part and for all inside it: one value, or both."""
+        below = f"{path}.".lstrip(".")
+        return {self.holds(path)} | {still for each, still in self.parts.items() if each.startswith(below)}
+
     def freeze(self, *paths: str) -> bool:
         """Holds parts with everything in them; whether that changed anything."""
         return self._set(paths, stand_still=True)
@@ -35,6 +40,7 @@ class Frozen:
                 if above in inside:
                     inside[above].append(part)
         changed = False
+        self.parts = dict(self.parts)  # the entries before stay with whoever holds them
         for path in paths:
             changed |= self.holds(path) != stand_still
             for part in inside[path]:

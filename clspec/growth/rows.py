@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, TypeGuard
 
+from clspec.growth.known import Known
 from clspec.growth.slices import Series
 from clspec.growth.words import noun_for, spell
 
 RETIRED = -1
 """Stands for the class of a row that was born but not claimed at the first growth: it answers for no class."""
+
+Generation = tuple[int | None, ...]
+"""The class of each of its rows."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,8 @@ class Expansion:
         return said
 
 
-@dataclass
 class Rows:
-    """Which class sits in which row of a head, generation by generation.
+    """Which class sits in which row of a head, generation by generation. It never changes: `expand` gives another.
 
     A class id stands in each row; None where the row is born but not claimed yet, RETIRED where it never will be.
     `born` rows exist from the start; what the first growth adds to them belongs to generation 0 too. `compact` heads
@@ -50,10 +54,23 @@ class Rows:
     of it, so that up to there growing changes no shape.
     """
 
-    generations: list[list[int | None]]
-    born: int
-    compact: bool = False
-    reserve: int = 1
+    def __init__(
+        self, generations: Iterable[Iterable[int | None]], born: int, compact: bool = False, reserve: int = 1
+    ) -> None:
+        self.born, self.compact, self.reserve = born, compact, reserve
+        self._generations: list[Generation] = []
+        self.count = self.total = 0
+        """How many generations there are (what lies further on is another's), and how many rows in them."""
+        self._known = Known()
+        self._used = 0
+        """One past the last column that a row answers in."""
+        self.in_order = True
+        """Whether every row answers, row i in column i."""
+        self.claimed = True
+        for generation in generations:
+            self._append(tuple(generation))
+        if self.count and None in self._generations[0]:
+            self.claimed, self._used, self.in_order = False, born, True
 
     @classmethod
     def unclaimed(cls, initial: int, compact: bool = False, reserve: int | None = None) -> Rows:
@@ -63,39 +80,60 @@ class Rows:
     @classmethod
     def of(cls, classes: Sequence[int], compact: bool = False, reserve: int | None = None) -> Rows:
         """A head born with exactly these classes (a member that `branch` adds)."""
-        return cls([list(classes)] if classes else [], len(classes), compact, reserve or 1)
+        return cls([classes] if classes else [], len(classes), compact, reserve or 1)
 
     def with_classes(self, classes: Sequence[int]) -> Rows:
         """Such a head born with exactly these classes."""
         return Rows.of(classes, self.compact, self.reserve)
 
-    @property
-    def flat(self) -> list[int | None]:
-        return [class_id for generation in self.generations for class_id in generation]
+    def merged(self, runs: Sequence[Sequence[int]]) -> Rows:
+        """The same rows with one generation for each run of neighbours."""
+        layout = [[class_id for at in run for class_id in self._generations[at]] for run in runs]
+        # All rows of a merged generation are in one parameter, as those are that a head was born with.
+        return Rows(layout, len(layout[0]) if len(runs[0]) > 1 else self.born, self.compact, self.reserve)
 
     @property
-    def claimed(self) -> bool:
-        return None not in self.generations[0] if self.generations else True
+    def generations(self) -> list[Generation]:
+        return self._generations[: self.count]
+
+    def generation(self, index: int) -> Generation:
+        """The classes in the rows of one generation."""
+        return self._generations[range(self.count)[index]]
+
+    def in_common(self, other: Rows) -> int:
+        """How many generations it is known to share with another, which it grew out of or which grew out of it."""
+        return min(self.count, other.count) if self._generations is other._generations else 0
+
+    @property
+    def flat(self) -> list[int | None]:
+        return list(chain.from_iterable(self.generations))
 
     @property
     def classes(self) -> list[int]:
         """The classes that have a row, in row order."""
-        return [class_id for class_id in self.flat if class_id is not None and class_id != RETIRED]
+        return list(self._known)
+
+    @property
+    def class_count(self) -> int:
+        return len(self._known)
 
     @property
     def answering(self) -> list[tuple[int, int]]:
         """(row, class) of every row that answers; an unclaimed row i answers as class i."""
         if not self.claimed:
             return [(row, row) for row in range(self.born)]
-        rows = enumerate(self.flat)
-        return [(row, class_id) for row, class_id in rows if class_id is not None and class_id != RETIRED]
+        return list(zip(self._known.places(), self._known, strict=True))
+
+    def rows_and_columns(self) -> tuple[Iterable[int], Iterable[int]]:
+        """The row, and the logit column, of every row that answers."""
+        if not self.claimed:
+            return range(self.born), range(self.born)
+        return self._known.places(), range(len(self._known)) if self.compact else self._known
 
     @property
     def columns(self) -> list[tuple[int, int]]:
         """(row, logit column) of every row that answers."""
-        if not self.compact:
-            return self.answering
-        return [(row, column) for column, (row, _) in enumerate(self.answering)]
+        return list(zip(*self.rows_and_columns(), strict=True))
 
     @property
     def width(self) -> int:
@@ -104,45 +142,65 @@ class Rows:
 
     def width_with(self, classes: Iterable[int]) -> int:
         """The number of logit columns if these classes were announced too."""
-        new, used = self.new(classes), max((column for _, column in self.columns), default=-1) + 1
-        used = used + len(new) if self.compact else max([used, *(class_id + 1 for class_id in new)])
+        new = self._known.missing(classes)
+        used = self._used + len(new) if self.compact else max(self._used, max(new, default=-1) + 1)
         return used if self.reserve == 1 else max(-(-used // self.reserve), 1) * self.reserve
 
     @property
     def alignable(self) -> bool:
         """Whether there are rows that answer for a class both in the newest generation and before it."""
-        answering = [[c for c in generation if c is not None and c != RETIRED] for generation in self.generations]
-        return any(answering[:-1]) and bool(answering[-1:] and answering[-1])
+        answers = [any(map(_answers, generation)) for generation in self.generations]
+        return any(answers[:-1]) and answers[-1]
 
     @property
     def series(self) -> Series:
         """The generations, as slices reach them."""
-        return Series("generations", (None,) * len(self.generations))
+        return Series("generations", (None,) * self.count)
 
     def new(self, classes: Iterable[int]) -> tuple[int, ...]:
         """Those of `classes` that have no row yet, ascending."""
-        return tuple(sorted(set(classes) - set(self.classes)))
+        return tuple(sorted(self._known.missing(classes)))
 
-    def expand(self, classes: Iterable[int]) -> Expansion | None:
+    def expand(self, classes: Iterable[int]) -> tuple[Rows, Expansion | None]:
         """Gives every class a row: the first claim what was born, later ones make a generation. None: nothing new."""
         new = self.new(classes)
         if not new:
-            return None
+            return self, None
         if self.claimed:
-            self.generations.append(list(new))
-            return Expansion((), 0, new, len(self.generations) - 1)
-        rows: list[int | None] = list(range(self.born))
+            return self._with(new), Expansion((), 0, new, self.count)
         claimed = tuple(zip(range(self.born), new, strict=False))
         added = new[self.born :]
         retired = max(self.born - len(new), 0)
-        rows = [*(class_id for _, class_id in claimed), *[RETIRED] * retired, *added]
-        self.generations[0] = rows
-        return Expansion(claimed, retired, added, 0)
+        first = [*(class_id for _, class_id in claimed), *[RETIRED] * retired, *added]
+        rest = self._generations[1 : self.count]
+        return Rows([first, *rest], self.born, self.compact, self.reserve), Expansion(claimed, retired, added, 0)
+
+    def _with(self, classes: Generation) -> Rows:
+        """One generation more, sharing those before it."""
+        longer = object.__new__(Rows)
+        vars(longer).update(vars(self))
+        if len(self._generations) != self.count:  # somebody else went on from here
+            longer._generations = self.generations
+        longer._append(classes)
+        return longer
+
+    def _append(self, classes: Generation) -> None:
+        rows = range(self.total, self.total + len(classes))
+        answering = {class_id: row for row, class_id in zip(rows, classes, strict=True) if _answers(class_id)}
+        columns = rows if self.compact else answering
+        self.in_order &= len(answering) == len(classes) and list(columns) == list(rows)
+        self._generations.append(classes)
+        self._known = self._known.more(answering)
+        self.count, self.total = self.count + 1, rows.stop
+        self._used = len(self._known) if self.compact else max(self._used, max(answering, default=-1) + 1)
 
     def to_json(self) -> dict[str, Any]:
         return {"generations": self.generations, "born": self.born}
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any], compact: bool = False, reserve: int | None = None) -> Rows:
-        generations = [list(generation) for generation in saved["generations"]]
-        return cls(generations, int(saved["born"]), compact, reserve or 1)
+        return cls(saved["generations"], int(saved["born"]), compact, reserve or 1)
+
+
+def _answers(class_id: int | None) -> TypeGuard[int]:
+    return class_id is not None and class_id != RETIRED

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from clspec.experience import Arrival
+from clspec.growth.known import Known
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,15 @@ class Moment:
 class Timeline:
     """What a model remembers of the experiences it was adapted to; it is saved with the model.
 
-    `pending` are the positions in the plan of the `after` rules that wait for `post_adaptation`.
+    `known` are the classes of each task, in the order the tasks came; `pending` the positions in the plan of the
+    `after` rules that wait for `post_adaptation`. What it holds is replaced and never changed, so that a copy costs
+    nothing.
     """
 
     experience: int | None = None
     last: Arrival | None = None
-    tasks: list[int] = field(default_factory=list[int])
-    classes: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
-    pending: list[int] = field(default_factory=list[int])
+    known: Mapping[int, Known] = field(default_factory=dict[int, Known])
+    pending: Sequence[int] = ()
 
     def is_repeat(self, arrival: Arrival) -> bool:
         """Whether this is the experience the model was last adapted to: equal index (not None), classes and tasks."""
@@ -39,18 +41,31 @@ class Timeline:
     def meet(self, arrival: Arrival, per_task: bool) -> Moment:
         """What this experience is to the model, remembering nothing. `per_task`: new classes are pairs with tasks."""
         number = arrival.index if arrival.index is not None else 0 if self.experience is None else self.experience + 1
-        pairs = {(task, class_id) for task, classes in arrival.classes_by_task.items() for class_id in classes}
-        fresh = bool(pairs - self.classes)
-        if fresh and not per_task and len({*self.tasks, *arrival.tasks}) > 1:  # a class may be known from another task
-            fresh = bool({class_id for _, class_id in pairs} - {class_id for _, class_id in self.classes})
-        return Moment(number, arrival, fresh, any(task not in self.tasks for task in arrival.tasks))
+        by_task = [(self.known.get(task), classes) for task, classes in arrival.classes_by_task.items()]
+        new_classes = any(classes if known is None else known.missing(classes) for known, classes in by_task)
+        if new_classes and not per_task and len({*self.known, *arrival.tasks}) > 1:  # it may be known from another task
+            new_classes = any(not any(c in known for known in self.known.values()) for c in arrival.classes)
+        return Moment(number, arrival, new_classes, any(known is None for known, _ in by_task))
 
     def remember(self, moment: Moment) -> None:
         """Takes the experience into memory."""
         arrival = moment.arrival
         self.experience, self.last = moment.number, arrival
-        self.tasks += [task for task in arrival.tasks if task not in self.tasks]
-        self.classes |= {(task, class_id) for task, classes in arrival.classes_by_task.items() for class_id in classes}
+        new = {
+            task: self.known.get(task, Known()).also(classes)
+            for task, classes in arrival.classes_by_task.items()
+            if task not in self.known or self.known[task].missing(classes)
+        }
+        if new:
+            self.known = {**self.known, **new}
+
+    def copied(self) -> Timeline:
+        return Timeline(self.experience, self.last, self.known, self.pending)
+
+    @property
+    def tasks(self) -> list[int]:
+        """The tasks met so far, in the order they came."""
+        return list(self.known)
 
     def to_json(self) -> dict[str, Any]:
         last = self.last
@@ -62,23 +77,29 @@ class Timeline:
                 "index": last.index,
                 "classes_by_task": [[task, list(classes)] for task, classes in last.classes_by_task.items()],
                 "has_classes": last.has_classes,
+                "growth_seed": last.growth_seed,
             },
             "tasks": self.tasks,
-            "classes": sorted([task, class_id] for task, class_id in self.classes),
-            "pending": self.pending,
+            "classes": sorted([task, class_id] for task, known in self.known.items() for class_id in known),
+            "pending": list(self.pending),
         }
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Timeline:
         last = saved["last"]
+        classes: dict[int, list[int]] = {task: [] for task in saved["tasks"]}
+        for task, class_id in saved["classes"]:
+            classes[task].append(class_id)
         return cls(
             saved["experience"],
             None
             if last is None
             else Arrival(
-                last["index"], {task: tuple(classes) for task, classes in last["classes_by_task"]}, last["has_classes"]
+                last["index"],
+                {task: tuple(classes) for task, classes in last["classes_by_task"]},
+                last["has_classes"],
+                last.get("growth_seed"),
             ),
-            list(saved["tasks"]),
-            {(task, class_id) for task, class_id in saved["classes"]},
-            list(saved["pending"]),
+            {task: Known(known) for task, known in classes.items()},
+            saved["pending"],
         )

@@ -7,22 +7,25 @@ from importlib.metadata import PackageNotFoundError, version
 
 from clspec.diagnostics import Diagnostic, SpecError
 
-_LEAST = {"avalanche": ("avalanche-lib", (0, 6))}
-"""By extra: the distribution behind it, and the first version that will do."""
+_LEAST = {
+    "avalanche": {"avalanche-lib": (0, 6)},
+    "onnx": {"onnx": (1, 16), "onnxscript": (0, 2), "onnxruntime": (1, 18)},
+}
+"""By extra: the distributions behind it, and the first version of each that will do."""
 
 
 def import_integration(name: str) -> None:
-    """Imports `clspec.integrations.<name>`. Raises SpecError where its library is missing, too old or broken."""
-    distribution, least = _LEAST[name]
+    """Imports `clspec.integrations.<name>`. Raises SpecError where a library of it is missing, too old or broken."""
     install = f'pip install "clspec[{name}]"'
-    try:
-        found = version(distribution)
-    except PackageNotFoundError:
-        raise _unusable(name, f"{distribution} is not installed", install) from None
-    if tuple(int(number) for number in found.split(".")[:2] if number.isdecimal()) < least:
-        raise _unusable(
-            name, f"{distribution} {found} is too old", f"{install}, which brings {_dotted(least)} or later"
-        )
+    for distribution, least in _LEAST[name].items():
+        try:
+            found = version(distribution)
+        except PackageNotFoundError:
+            raise _unusable(name, f"{distribution} is not installed", install) from None
+        if tuple(int(number) for number in found.split(".")[:2] if number.isdecimal()) < least:
+            raise _unusable(
+                name, f"{distribution} {found} is too old", f"{install}, which brings {_dotted(least)} or later"
+            )
     try:
         import_module(f"clspec.integrations.{name}")
     except Exception as error:  # a binary that does not fit its torch raises RuntimeError, OSError, ...

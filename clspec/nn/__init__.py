@@ -1,6 +1,7 @@
 """The torch modules that generated code uses, and the engine that adapts them; usable alone, like torch.nn."""
 
 from clspec.growth import Rule, on
+from clspec.nn import distributed as distributed  # a module, so not in __all__
 from clspec.nn.adapt import adapt, observe, post_adapt
 from clspec.nn.as_multitask import as_multitask
 from clspec.nn.backbone import Backbone

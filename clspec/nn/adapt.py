@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from clspec.nn import engine
 from clspec.nn.dynamic import DynamicModule, roots_inside
+from clspec.nn.inside import Inside
 from clspec.nn.report import AdaptationReport
 
 
@@ -20,23 +21,23 @@ def adapt(
     One report, with paths in `module`. The mode that counts is the outer module's: in eval it is only announced. Raises
     ValueError where there is nothing that could adapt.
     """
-    return engine.adapt_roots(module, _roots(module), experience, optimizer, optimizer_group)
+    return engine.adapt_roots(_inside(module), experience, optimizer, optimizer_group)
 
 
 def post_adapt(module: nn.Module, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
     """`post_adaptation` for every dynamic module nested anywhere inside a plain module; data runs through the whole."""
-    return engine.finish_roots(module, _roots(module), experience, optimizer)
+    return engine.finish_roots(_inside(module), experience, optimizer)
 
 
 def observe(module: nn.Module, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
     """`DynamicModule.observe` for every dynamic module nested anywhere inside a plain module."""
-    engine.observe_roots(module, _roots(module), x, y, task_labels)
+    engine.observe_roots(_inside(module), x, y, task_labels)
 
 
-def _roots(module: nn.Module) -> engine.Roots:
+def _inside(module: nn.Module) -> Inside:
     if isinstance(module, DynamicModule):
-        return module._roots()
+        return module._found.of(module)
     roots = roots_inside(module)
     if not roots:
         raise ValueError(f"{type(module).__name__} holds no dynamic module: there is nothing to adapt")
-    return roots
+    return Inside(module, roots)

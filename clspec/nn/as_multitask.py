@@ -79,7 +79,7 @@ class AsMultiTask(MultiTaskModule):
     def forward(self, x: Tensor, task_labels: TaskLabels) -> Tensor | dict[int, Tensor]:
         if task_labels is None:
             return {task: self._labelled(x, task) for task in self.known_tasks()}
-        return self._labelled(x, check_task_labels(task_labels, len(x), self._name))
+        return self._labelled(x, check_task_labels(task_labels, x.shape[0], self._name))
 
     def _labelled(self, x: Tensor, task_labels: int | Tensor) -> Tensor:
         head = self._head[0]

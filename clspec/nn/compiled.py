@@ -57,11 +57,11 @@ class CompiledModel(DynamicModule):
                 raise ValueError(f"{name}: the input must be ({wanted}), not {tuple(x.shape)}")
             if name in self.TOKENS and x.dtype not in INTEGERS:
                 raise TypeError(f"{name}: token ids must be integers, not {x.dtype}")
-            if len(x) != len(inputs[0]):
-                raise ValueError(f"{name}: {len(x)} samples, but {len(inputs[0])} in {next(iter(self.INPUTS))}")
+            if x.shape[0] != inputs[0].shape[0]:
+                raise ValueError(f"{name}: {x.shape[0]} samples, but {inputs[0].shape[0]} in {next(iter(self.INPUTS))}")
         if task_labels is None or torch.compiler.is_compiling():
             return
-        labels = check_task_labels(task_labels, len(inputs[0]), type(self).__name__)
+        labels = check_task_labels(task_labels, inputs[0].shape[0], type(self).__name__)
         if not self.training:
             return  # nothing can move, so the parts themselves say which task they do not know
         tasks = labels.unique().tolist() if isinstance(labels, Tensor) else [labels]

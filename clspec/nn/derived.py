@@ -29,16 +29,17 @@ class _Sources:
 class Derived(Generic[Result]):
     """Keeps one result with the tensors it was computed from; a write, move or replacement of one computes it anew.
 
-    Inside export and compile nothing is kept, so the graph computes it. Copies and pickles start empty. (Writes through
-    `.data` go unnoticed.)
+    Inside export and compile nothing is kept, so the graph computes it; where it is `settled`, what is kept is a
+    constant of the graph. Copies and pickles start empty. (Writes through `.data` go unnoticed.)
     """
 
     def __init__(self) -> None:
         self._kept: tuple[_Sources, Result] | None = None
+        self.settled = False
 
     def of(self, tensors: Iterable[Tensor], compute: Callable[[], Result]) -> Result:
         if torch.compiler.is_compiling():
-            return compute()
+            return self._kept[1] if self.settled and self._kept is not None else compute()
         sources = list(tensors)
         if any(source.is_inference() for source in sources):  # they do not count their writes
             return compute()
@@ -49,4 +50,4 @@ class Derived(Generic[Result]):
         return self._kept[1]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_kept": None}
+        return {"_kept": None, "settled": False}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
@@ -11,13 +11,19 @@ from torch import Tensor, nn
 from clspec.experience import Arrival
 from clspec.growth import Event, PartState, Rule, Snapshot
 from clspec.nn import engine
+from clspec.nn.bookmark import Appending, Bookmark
 from clspec.nn.class_columns import recoded
 from clspec.nn.freezing import hold_again, keep_modes, let_go
+from clspec.nn.inside import Found
 from clspec.nn.memory import Memory
 from clspec.nn.merging import merge_generations
 from clspec.nn.report import AdaptationReport, Placed
 from clspec.nn.saved import pack, unpack
-from clspec.nn.undo import all_or_nothing
+from clspec.nn.undo import AllOrNothing
+from clspec.nn.wrappers import refuse_wrapped
+
+_GROWING = {"adaptation", "announce", "branch", "expand", "fit_parameters", "know_tasks", "meet", "new_to"}
+"""What a subclass that writes one of these does, the engine cannot know."""
 
 
 class DynamicModule(nn.Module):
@@ -45,6 +51,12 @@ class DynamicModule(nn.Module):
     """True where the forward takes task labels."""
     SERIES: ClassVar[str | None] = None
     """The name of the ModuleList that grows, where there is one: what is in it beyond the first was grown."""
+    ONLY_APPENDS: ClassVar[bool] = True
+    """Whether growing and announcing replace own attributes and append to SERIES, and write into nothing that is there.
+
+    Then a change that fails is undone without having remembered the whole model. A subclass with verbs of its own is
+    taken not to, unless it says so itself.
+    """
 
     has_columns: bool = False  # whether its answers are logits with a column for each class
 
@@ -54,7 +66,13 @@ class DynamicModule(nn.Module):
         self._seed: int | None = None
         self._path = ""
         self._owner = ""
+        self._found = Found()
         self.register_load_state_dict_post_hook(_after_loading)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "ONLY_APPENDS" not in vars(cls) and _GROWING & vars(cls).keys():
+            cls.ONLY_APPENDS = False
 
     # ---- adapting
 
@@ -72,7 +90,7 @@ class DynamicModule(nn.Module):
         override. A part of a compiled model raises RuntimeError, as it adapts with its root.
         """
         self._refuse_if_owned()
-        return engine.adapt_roots(self, self._roots(), experience, optimizer, optimizer_group)
+        return engine.adapt_roots(self._found.of(self), experience, optimizer, optimizer_group)
 
     def recursive_adaptation(
         self, experience: Any, optimizer: Any = None, optimizer_group: int | None = None
@@ -88,7 +106,7 @@ class DynamicModule(nn.Module):
         `adaptation`. Where nobody calls this, the rules run at the start of the next adaptation.
         """
         self._refuse_if_owned()
-        return engine.finish_roots(self, self._roots(), experience, optimizer)
+        return engine.finish_roots(self._found.of(self), experience, optimizer)
 
     def observe(self, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
         """Lets the parts that fit statistics observe a batch: samples (batch, ...), class ids (batch,).
@@ -96,7 +114,7 @@ class DynamicModule(nn.Module):
         For each batch before `post_adaptation` where experiences carry no dataset. The model runs in eval mode without
         gradients; modes, batch-norm, gradients and random numbers are left alone.
         """
-        engine.observe_roots(self, self._roots(), x, y, task_labels)
+        engine.observe_roots(self._found.of(self), x, y, task_labels)
 
     def encode(self, targets: Tensor, task_labels: int | Tensor | None = None) -> Tensor:
         """Class ids -> columns of logits. Raises ValueError for a class without one, and where heads disagree."""
@@ -145,6 +163,16 @@ class DynamicModule(nn.Module):
         """The class map of a head, paths relative to itself; None for what is no head."""
         return None
 
+    def _placing(self) -> Callable[[], list[Placed]]:
+        """The class map as it is now, to be spelled out when it is asked for."""
+        placed = self.placed() or []
+        return lambda: placed
+
+    def _bookmark(self, arrival: Arrival) -> Bookmark:
+        """Where this part stands before it grows by what arrives, or announces it; asked where it ONLY_APPENDS."""
+        del arrival
+        return Appending(self)
+
     def part_state(self) -> PartState:
         """This part as plain data."""
         return PartState(*counts(self))
@@ -187,19 +215,22 @@ class DynamicModule(nn.Module):
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
         """As torch's, growing first to what the state tells of; a state that does not fit leaves all as it was."""
-        with all_or_nothing(self) as keep:
-            keep(self)
+        with AllOrNothing(self) as undo:
+            undo.keep(self)
             return super().load_state_dict(state_dict, strict=strict, assign=assign)
 
     def set_extra_state(self, state: Tensor) -> None:
         saved = unpack(state, self._name)
         self.forget_announced()
         if saved["growth"] is not None:
+            before = list(map(id, self.parameters()))
             try:
                 self.regrow(saved["growth"])
             except (KeyError, TypeError, AttributeError) as error:
                 kind = type(self).__name__
                 raise ValueError(f"{self._name}: the saved growth is not that of a {kind}") from error
+            if list(map(id, self.parameters())) != before:
+                refuse_wrapped(self)
         let_go(self)
         self._memory = Memory.from_json(saved)
 

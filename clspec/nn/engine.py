@@ -3,63 +3,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import Parameter
 
 from clspec import growth
 from clspec.experience import Arrival, read_experience
+from clspec.nn.inside import Inside, Root, joined
 from clspec.nn.observing import feed, observers
-from clspec.nn.optimizer import update_optimizer
-from clspec.nn.parts import GROWTH, Work, parts_of
-from clspec.nn.report import AdaptationReport, Placed
-from clspec.nn.structure import growing_inside, name_parts
-from clspec.nn.undo import all_or_nothing
+from clspec.nn.parts import GROWTH, Work, parts_of, targets_of
+from clspec.nn.report import AdaptationReport
+from clspec.nn.seeding import drawn_alike
+from clspec.nn.undo import AllOrNothing
+from clspec.nn.wrappers import refuse_wrapped
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
 
-Roots = Mapping[str, "DynamicModule"]
-"""The modules that run a plan of their own, by their path in the outer module ("" is the outer module itself)."""
-
 
 def adapt_roots(
-    outer: nn.Module, roots: Roots, experience: Any, optimizer: Any = None, optimizer_group: int | None = None
+    inside: Inside, experience: Any, optimizer: Any = None, optimizer_group: int | None = None
 ) -> AdaptationReport:
     """Adapts every root to one experience. In eval mode it is only announced, and the optimizer left alone."""
-    arrival = read_experience(experience)
+    outer = inside.outer
     if not outer.training:
-        with all_or_nothing(outer):
-            for root in roots.values():
-                if root is not outer and overrides_adaptation(root):
-                    root.adaptation(experience)
+        arrival = read_experience(experience)
+        with AllOrNothing(outer) as undo:
+            for root in inside.roots:
+                if root.module is not outer and overrides_adaptation(root.module):
+                    undo.whole()
+                    root.module.adaptation(experience)
                 else:
-                    _announce(root, arrival)
-        return AdaptationReport(class_map=placed(roots), announced_only=True, model=outer)
-    return _change(outer, roots, partial(_adapt, experience=experience, arrival=arrival), optimizer, optimizer_group)
+                    _announce(root, arrival, Work(outer, undo))
+        return AdaptationReport(placing=inside.placing(), announced_only=True, model=outer)
+    if optimizer_group is None and inside.is_idle(experience, optimizer):
+        return AdaptationReport(placing=inside.placing(), model=outer)
+    refuse_wrapped(outer)
+    arrival = read_experience(experience)
+    return _change(inside, partial(_adapt, experience=experience, arrival=arrival), optimizer, optimizer_group)
 
 
-def finish_roots(outer: nn.Module, roots: Roots, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
+def finish_roots(inside: Inside, experience: Any = None, optimizer: Any = None) -> AdaptationReport:
     """Runs the `after` rules that wait, once. In eval mode they go on waiting, for the next training adaptation."""
-    if not outer.training:
-        return AdaptationReport(class_map=placed(roots), model=outer)
-    return _change(outer, roots, partial(_finish, experience=experience), optimizer, None)
+    if not inside.outer.training:
+        return AdaptationReport(placing=inside.placing(), model=inside.outer)
+    return _change(inside, partial(_finish, experience=experience), optimizer, None)
 
 
-def observe_roots(
-    outer: nn.Module, roots: Roots, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None
-) -> None:
+def observe_roots(inside: Inside, x: Tensor, y: Tensor, task_labels: int | Tensor | None = None) -> None:
     """Feeds a batch to all that the plans let observe, and notes that they were fed. Any error leaves all as it was."""
-    rules = [(root, rule) for root in roots.values() for rule in root.PLAN if rule.action == "observe"]
+    outer = inside.outer
+    rules = [(root.module, rule) for root in inside.roots for rule in root.plan if rule.action == "observe"]
     heads = {id(head): head for root, rule in rules for head in observers(root.get_submodule(rule.part))}
     if not heads:
         raise ValueError(f"{type(outer).__name__} has no part that observes: no plan says `observe`")
-    with all_or_nothing(outer) as keep:
+    with AllOrNothing(outer) as undo:
         for head in heads.values():
-            keep(head)
+            undo.keep(head)
         reached = feed(outer, heads.values(), x, y, task_labels)
         for root, rule in rules:
             if any(id(head) in reached for head in observers(root.get_submodule(rule.part))):
@@ -69,37 +72,36 @@ def observe_roots(
 
 def start(root: DynamicModule) -> list[str]:
     """Runs the rules that hold from the start, after checking every row of the plan."""
-    return growth.start(root.PLAN, parts_of(root))
-
-
-def placed(roots: Roots) -> tuple[Placed, ...]:
-    """The class maps of all roots, by their paths in the outer module."""
-    # A root tells its nested ones' rows too, so only the outermost are asked.
-    outermost = {path: root for path, root in roots.items() if not any(_inside(path, other) for other in roots)}
-    return tuple(
-        (_joined(path, inner), task, class_id, row)
-        for path, root in outermost.items()
-        for inner, task, class_id, row in root.class_map()
-    )
+    return growth.start(root.PLAN, parts_of(root, targets_of(root)))
 
 
 def _change(
-    outer: nn.Module, roots: Roots, act: Callable[..., list[str]], optimizer: Any, group: int | None
+    inside: Inside, act: Callable[[Root, Work], list[str]], optimizer: Any, group: int | None
 ) -> AdaptationReport:
-    before = {id(parameter) for parameter in outer.parameters()}
+    outer, changes = inside.outer, list[str]()
+    new: dict[str, Parameter] = {}
     redrawn: list[Parameter] = []
-    with all_or_nothing(outer) as keep:
-        name_parts(outer)
-        changes: list[str] = []
-        for path, root in roots.items():
-            work = Work(outer, keep, [])
-            changes += [_led(path, words) for words in act(root, work)]
-            root._memory.redrew(root, work.redrawn)
-            redrawn += work.redrawn
-        new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
+    with AllOrNothing(outer) as undo:
+        before = None if inside.only_appends else {id(parameter) for parameter in outer.parameters()}
+        if before is not None:
+            undo.whole()
+        for root in inside.roots:
+            work = Work(outer, undo)
+            undo.memory(root.module)
+            changes += [_led(root.path, words) for words in act(root, work)]
+            if work.redrawn:
+                root.module._memory.redrew(root.module, work.redrawn)
+                redrawn += work.redrawn
+            new |= {joined(root.path, name): parameter for name, parameter in work.grown.items()}
+        if before is not None:
+            new = {name: parameter for name, parameter in outer.named_parameters() if id(parameter) not in before}
+        if new:
+            refuse_wrapped(outer)  # `after` rules may let grow too
         # Last, as it decides everything before it changes anything: where it refuses, the growth is undone.
-        left_out = () if optimizer is None else update_optimizer(outer, optimizer, new, group, redrawn)
-    return AdaptationReport(tuple(changes), new, left_out, placed(roots), redrawn=tuple(redrawn), model=outer)
+        left_out = inside.follow(new, redrawn, optimizer, group)
+    return AdaptationReport(
+        tuple(changes), new, left_out, placing=inside.placing(), redrawn=tuple(redrawn), model=outer
+    )
 
 
 def overrides_adaptation(part: DynamicModule) -> bool:
@@ -109,48 +111,48 @@ def overrides_adaptation(part: DynamicModule) -> bool:
     return type(part).adaptation is not DynamicModule.adaptation
 
 
-def _adapt(root: DynamicModule, work: Work, experience: Any, arrival: Arrival) -> list[str]:
-    if root is not work.outer and overrides_adaptation(root):
-        report = root.adaptation(experience)
+def _adapt(root: Root, work: Work, experience: Any, arrival: Arrival) -> list[str]:
+    module = root.module
+    if module is not work.outer and overrides_adaptation(module):
+        report = module.adaptation(experience)
         return list(report.changes) if isinstance(report, AdaptationReport) else []
-    memory = root._memory
+    memory = module._memory
     if memory.is_last(experience) or memory.timeline.is_repeat(arrival):
         return []
-    root._memory = memory = memory.copied()
-    root.announce_tasks(arrival.tasks)
+    module._memory = memory = memory.copied()
+    for part in root.dynamic.values():
+        work.bookmark(part, arrival)
+        part.know_tasks(arrival.tasks)
     moment = memory.timeline.meet(arrival, root.per_task)
     work.experiences = [(memory.timeline.last, memory.last_seen()), (arrival, experience)]
-    changes = growth.adapt(root.PLAN, parts_of(root, work), memory.timeline, moment)
-    for part in growing_inside(root):
+    with drawn_alike(arrival.growth_seed, module._path, "adaptation", module.parameters()):
+        changes = growth.adapt(root.plan, parts_of(module, root.targets, work), memory.timeline, moment)
+    for part in root.growing:
         part.meet(arrival)
     memory.fed = []
     memory.see(experience)
     return changes
 
 
-def _finish(root: DynamicModule, work: Work, experience: Any) -> list[str]:
-    root._memory = memory = root._memory.copied()
-    work.experiences = [(memory.timeline.last, memory.last_seen() if experience is None else experience)]
-    changes = growth.finish(root.PLAN, parts_of(root, work), memory.timeline)
+def _finish(root: Root, work: Work, experience: Any) -> list[str]:
+    module = root.module
+    module._memory = memory = module._memory.copied()
+    last = memory.timeline.last
+    work.experiences = [(last, memory.last_seen() if experience is None else experience)]
+    with drawn_alike(None if last is None else last.growth_seed, module._path, "post_adaptation", module.parameters()):
+        changes = growth.finish(root.plan, parts_of(module, root.targets, work), memory.timeline)
     memory.fed = []
     return changes
 
 
-def _announce(root: DynamicModule, arrival: Arrival) -> None:
-    root.announce_tasks(arrival.tasks)
-    growing = {rule.target for rule in root.PLAN if rule.action in GROWTH}
-    for target, part in parts_of(root).items():
-        announce = getattr(part.module, "announce", None)
-        if target in growing and announce is not None:
+def _announce(root: Root, arrival: Arrival, work: Work) -> None:
+    for part in root.dynamic.values():
+        work.bookmark(part, arrival)
+        part.know_tasks(arrival.tasks)
+    for target in dict.fromkeys(rule.target for rule in root.plan if rule.action in GROWTH):
+        announce = getattr(root.targets[target], "announce", None)
+        if announce is not None:
             announce(arrival)
-
-
-def _inside(path: str, other: str) -> bool:
-    return path != other and (not other or path.startswith(f"{other}."))
-
-
-def _joined(path: str, inner: str) -> str:
-    return ".".join(filter(None, (path, inner)))
 
 
 def _led(path: str, words: str) -> str:

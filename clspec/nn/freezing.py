@@ -6,8 +6,7 @@ What several submodules hold stands still while any of them is frozen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -15,10 +14,15 @@ from torch.nn import Parameter
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
+    from clspec.nn.undo import AllOrNothing
 
 
-def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool) -> bool:
+def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool, undo: AllOrNothing | None = None) -> bool:
     """Freezes or unfreezes what is at these paths, submodules or parameters; whether that changed anything."""
+    if _is_so(root, paths, stand_still):
+        return False
+    if undo is not None:
+        undo.whole()
     frozen = root._memory.frozen
     changed = frozen.freeze(*paths) if stand_still else frozen.unfreeze(*paths)
     held = _held(root)
@@ -31,22 +35,40 @@ def set_frozen(root: DynamicModule, paths: Sequence[str], stand_still: bool) -> 
     return changed
 
 
-@contextmanager
-def growing(root: DynamicModule, path: str) -> Iterator[None]:
-    """What the part at `path` grows inside stands still where `freeze` holds the place.
+def hold_fresh(root: DynamicModule, path: str, fresh: Mapping[str, Parameter], modules: Iterable[nn.Module]) -> None:
+    """What the part at `path` grew stands still where `freeze` holds the place.
 
     Where only slices are frozen, what is new trains, even if all that was there stands still.
     """
-    part, frozen = root.get_submodule(path), root._memory.frozen
-    before = dict(part.named_parameters(prefix=path))
-    yield
-    by_slices = any(frozen.holds(name) for name in before)
-    for name, parameter in part.named_parameters(prefix=path):
+    frozen = root._memory.frozen
+    if not frozen.parts:
+        return
+    by_slices = any(
+        stands_still and each.startswith(f"{path}.".lstrip(".")) for each, stands_still in frozen.parts.items()
+    )
+    for name, parameter in fresh.items():
         if frozen.holds(name):
             _stand_still(parameter)
-        elif by_slices and name not in before:
+        elif by_slices:
             _train(parameter)
-    keep_modes(root)
+    for module in modules:  # the others have the mode of the part that they are in
+        if _answers_by_mode(module):
+            module.training = root.training
+
+
+def _is_so(root: DynamicModule, paths: Sequence[str], stand_still: bool) -> bool:
+    """Whether everything at these paths stands still, or trains, already."""
+    frozen = root._memory.frozen
+    if any(frozen.parts_at(path) - {stand_still} for path in paths):
+        return False
+    for path in paths:
+        for parameter in _parameters(root, path):
+            if parameter.requires_grad == stand_still or (stand_still and parameter.grad is not None):
+                return False
+        for module in _modules(root, path):
+            if module.training != (root.training and (not stand_still or _answers_by_mode(module))):
+                return False
+    return True
 
 
 def keep_modes(root: DynamicModule) -> None:
@@ -82,8 +104,13 @@ def hold_again(root: DynamicModule) -> None:
 
 def born_frozen(part: nn.Module) -> bool:
     """Whether what a part grows now is to stand still: where all that it has does."""
-    flags = [parameter.requires_grad for parameter in part.parameters()]
-    return bool(flags) and not any(flags)
+    # Of a series the newest first: where the earlier ones stand still, it mostly trains, and no more is looked at.
+    series = part._modules.get(getattr(part, "SERIES", None) or "")
+    newest = series[len(series) - 1].parameters() if isinstance(series, nn.ModuleList) and len(series) else ()
+    if any(parameter.requires_grad for parameter in newest):
+        return False
+    flags = {parameter.requires_grad for parameter in part.parameters()}
+    return flags == {False}
 
 
 def _outer_first(root: DynamicModule) -> list[tuple[str, bool]]:
@@ -113,14 +140,21 @@ def _parameters(root: DynamicModule, path: str) -> list[Parameter]:
     return list(root.get_submodule(path).parameters()) if alone is None else [alone]
 
 
+def _modules(root: DynamicModule, path: str) -> list[nn.Module]:
+    """All in a submodule; none for a parameter. The root's own mode is not that of what it holds."""
+    parent, _, name = path.rpartition(".")
+    if not path:
+        return [module for module in root.modules() if module is not root]
+    part = root.get_submodule(parent)._modules.get(name)
+    return [] if part is None else list(part.modules())
+
+
 def _set_mode(root: DynamicModule, path: str, mode: bool) -> None:
     if not path:
         for child in root.children():  # the root's own flag stays: it says whether to adapt or only to announce
             _put_into(child, mode, root.training)
         return
-    parent, _, name = path.rpartition(".")
-    part = root.get_submodule(parent)._modules.get(name)
-    if part is not None:
+    for part in _modules(root, path)[:1]:
         _put_into(part, mode, root.training)
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Self, cast
 
@@ -16,6 +16,7 @@ from clspec.growth import ALIGNED, RETIRED, Rows
 from clspec.nn.freezing import born_frozen
 from clspec.nn.generation import Generation, draw_rows, draw_seeded_rows
 from clspec.nn.growing_head import GrowingHead
+from clspec.nn.recompiling import note_graph, warn_of_limit
 from clspec.nn.reserved_rows import ReservedRows, reserve_rows
 
 
@@ -35,6 +36,8 @@ class IncrementalClassifier(GrowingHead):
 
     Raises ValueError for an input that is not (batch, in_features), and for a class id out of reach.
     """
+
+    ONLY_APPENDS = True
 
     def __init__(
         self,
@@ -71,10 +74,12 @@ class IncrementalClassifier(GrowingHead):
 
     def forward(self, x: Tensor) -> Tensor:
         self.check_features(x)
-        reserved = self._reserved
-        if reserved is not None and torch.compiler.is_compiling() and not torch.compiler.is_exporting():
-            scores = self._measure(x, reserved.weight, reserved.bias)
-            return reserved.in_columns(scores, self.mask_value)
+        if torch.compiler.is_compiling() and not torch.compiler.is_exporting():
+            reserved = self._reserved
+            if reserved is not None:
+                scores = self._measure(x, reserved.weight, reserved.bias)
+                return reserved.in_columns(scores, self.mask_value)
+            note_graph(self)
         if not len(self.generations):
             return self.no_rows(x)
         return self.in_columns(self._measure(x, *self._stacked()))
@@ -169,14 +174,16 @@ class IncrementalClassifier(GrowingHead):
     # ---- growing
 
     def fit_parameters(self) -> None:
-        stand_still = born_frozen(self)
-        layout = self.rows.generations
-        del self.generations[len(layout) :]
-        for index, classes in enumerate(layout):
-            if index == len(self.generations):
-                self.generations.append(Generation().train(self.training))
-            born = self.rows.born if index == 0 else len(classes)
-            self._all[index].fit(_names(classes), born, self._draw, stand_still)
+        stand_still, generations = born_frozen(self), self.generations
+        if len(generations) > self.rows.count:
+            del generations[self.rows.count :]
+        for index in range(self._fits, self.rows.count):
+            classes = self.rows.generation(index)
+            if index == len(generations):
+                warn_of_limit(self, self._name)
+                generations.append(Generation().train(self.training))
+            generation = cast("Generation", generations[index])
+            generation.fit(_names(classes), self.rows.born if index == 0 else len(classes), self._draw, stand_still)
 
     def redraw(self, generations: Collection[int] | None = None) -> None:
         names, parameters = _names(self.rows.flat), self._parameter_rows()
@@ -216,8 +223,10 @@ class IncrementalClassifier(GrowingHead):
 
     def _draw(self, classes: Sequence[int]) -> tuple[Tensor, Tensor | None]:
         """Fresh rows, in dtype and on the device of the newest there is."""
-        weights = [weight for generation in self._all for weight in generation.weights()]
-        like = weights[-1].detach() if weights else self._like
+        newest_first = cast("Iterable[Generation]", reversed(self.generations._modules.values()))
+        weights = (weight for generation in newest_first for weight in generation.weights()[-1:])
+        newest = next(weights, None)
+        like = self._like if newest is None else newest.detach()
         if self._seed is None:
             return draw_rows(like, self.in_features, len(classes), self.has_bias)
         keys = [(self._path, class_id, self.times_drawn(class_id)) for class_id in classes]
@@ -261,6 +270,6 @@ def _settle(head: Any, _: Any) -> None:
     head.settle()
 
 
-def _names(classes: list[int | None]) -> list[int]:
+def _names(classes: Sequence[int | None]) -> list[int]:
     """What each row is drawn for: its class, or the row's own number where it has none."""
     return [row if class_id is None or class_id == RETIRED else class_id for row, class_id in enumerate(classes)]

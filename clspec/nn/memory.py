@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import copy
 import weakref
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
@@ -66,7 +65,8 @@ class Memory:
 
     def copied(self) -> Memory:
         """A copy to work on, so that an adaptation that fails leaves the one before."""
-        return replace(copy.deepcopy(self), seen=self.seen)
+        frozen = Frozen(self.frozen.parts)
+        return Memory(self.timeline.copied(), frozen, list(self.fed), dict(self.resets), self.stale, self.seen)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "seen": None}

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ from torch.nn import Parameter
 
 from clspec.nn.freezing import hold_again
 from clspec.nn.structure import items_of
-from clspec.nn.undo import all_or_nothing
+from clspec.nn.undo import AllOrNothing
+from clspec.nn.wrappers import refuse_wrapped
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
@@ -33,10 +33,14 @@ def merge_generations(model: nn.Module, roots: Mapping[str, DynamicModule], opti
     grown at different times differ; momentum alone merges). Without `optimizer`, build a new one afterwards: the old
     one would go on training Parameters that nobody uses. An error leaves model and optimizer as they were.
     """
+    refuse_wrapped(model)
     merged: list[tuple[Parameter, list[Parameter]]] = []
     words: list[str] = []
-    with all_or_nothing(model):
+    with AllOrNothing(model) as undo:
+        undo.whole()
         memories = [(path, root, root._memory.copied()) for path, root in roots.items()]
+        for _, _, memory in memories:
+            memory.frozen.parts = dict(memory.frozen.parts)
         alike = _alike(optimizer)
         for path, head in list(model.named_modules()):
             if hasattr(head, "redraw"):
@@ -64,10 +68,7 @@ def _merge_head(
     for run in runs:
         if len(run) > 1:
             merged += _merge_run([items[at] for at in run])
-    before = head.rows.generations
-    layout = [[class_id for at in run for class_id in before[at]] for run in runs]
-    # All rows of a merged generation are in one parameter, as those are that a head was born with.
-    head.rows = replace(head.rows, generations=layout, born=len(layout[0]) if len(runs[0]) > 1 else head.rows.born)
+    head.rows = head.rows.merged(runs)
     setattr(head, name, nn.ModuleList([items[run[0]] for run in runs]))
     head.settle()
     for outer, _, memory in memories:

@@ -22,6 +22,7 @@ class MultiTaskModule(DynamicModule):
     """
 
     ANSWERS_BY_TASK = True
+    ONLY_APPENDS = True
     mask_value: float = -1000.0
 
     def __init__(self) -> None:
@@ -41,13 +42,13 @@ class MultiTaskModule(DynamicModule):
         return 0
 
     def know_tasks(self, tasks: tuple[int, ...]) -> None:
-        # A new dict, so that what failed can be put back.
-        self._announced = {**dict.fromkeys(tasks, 0), **self._announced}
+        if any(task not in self._announced for task in tasks):
+            self._announced = {**dict.fromkeys(tasks, 0), **self._announced}  # not changed in place: it may be put back
 
     def forward(self, x: Tensor, task_labels: TaskLabels) -> Tensor | dict[int, Tensor]:
         if task_labels is None:
             return {task: self.forward_single_task(x, task) for task in self.known_tasks()}
-        labels = check_task_labels(task_labels, len(x), self._name)
+        labels = check_task_labels(task_labels, x.shape[0], self._name)
         if isinstance(labels, Tensor):
             return self._mixed_in_a_graph(x, labels) if torch.compiler.is_compiling() else self._mixed(x, labels)
         self.check_known([labels])
@@ -90,6 +91,8 @@ class MultiTaskModule(DynamicModule):
             seen = seen | own
         message = f"{self._name}: a task label that no adaptation ever announced"
         torch._assert_async(seen.all(), message)  # pyright: ignore[reportPrivateImportUsage]  # no public one yet
+        if torch.compiler.is_exporting():  # to where nothing asserts: an unknown task answers with the mask value
+            mixed = mixed.masked_fill(~seen.view(-1, *[1] * (mixed.dim() - 1)), self.mask_value)
         return mixed
 
     def forget_announced(self) -> None:

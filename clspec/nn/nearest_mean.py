@@ -49,8 +49,7 @@ class NearestMeanClassifier(StatisticsHead):
             return self.no_rows(x)
         mean = self.gathered("mean")
         means, features = self._comparable(at_least_single(mean)), self._comparable(at_least_single(x))
-        # Exact, as products of matrices lose the digits of small distances.
-        distances = torch.cdist(features.to(means), means, compute_mode="donot_use_mm_for_euclid_dist")
+        distances = _distances(features.to(means), means)
         answering = self.gathered("count") > 0
         scores = above_mask(-distances, answering, self.mask_value)
         return self.in_columns(scores.to(answer_dtype(x, mean)), answering)
@@ -60,3 +59,10 @@ class NearestMeanClassifier(StatisticsHead):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, classes={self.rows.classes}, normalize={self.normalize}"
+
+
+def _distances(one: Tensor, other: Tensor) -> Tensor:
+    """(batch, n), (rows, n) -> (batch, rows). Exact: products of matrices lose the digits of small distances."""
+    if torch.compiler.is_exporting():  # ONNX has no cdist
+        return torch.linalg.vector_norm(one[:, None] - other, dim=2)
+    return torch.cdist(one, other, compute_mode="donot_use_mm_for_euclid_dist")

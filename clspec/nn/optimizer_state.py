@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from clspec.nn.optimizer import check_optimizer
+from clspec.nn.holdings import check_optimizer
+from clspec.nn.wrappers import is_sharded, sharded_like
 
 State = Mapping[str, Any]
 """{"state": {name: {...}}, "param_groups": [{"params": [name, ...], option: value, ...}, ...]}."""
@@ -64,7 +65,8 @@ def optimizer_state(optimizer: Any, model: nn.Module) -> dict[str, Any]:
 def load_optimizer_state(optimizer: Any, model: nn.Module, state: State) -> None:
     """Gives an optimizer of `model` the groups, options and state that `optimizer_state` told of; tensors are copied.
 
-    The groups become those of the state, whatever groups the optimizer was built with. Raises ValueError for names that
+    The groups become those of the state, whatever groups the optimizer was built with. Of what belongs to a sharded
+    parameter each rank keeps its own part; the state is whole on every rank. Raises ValueError for names that
     are not the model's, values of another shape than their parameter, and where the optimizer holds a parameter that
     the state does not name; then, and on any other error, the optimizer is left as it was.
     """
@@ -76,7 +78,7 @@ def load_optimizer_state(optimizer: Any, model: nn.Module, state: State) -> None
         optimizer.param_groups = [
             {**entry, "params": [parameters[name] for name in entry["params"]]} for entry in state["param_groups"]
         ]
-        optimizer.load_state_dict(_by_position(state))
+        optimizer.load_state_dict(_by_position(state, parameters))
     except BaseException:
         optimizer.param_groups, optimizer.state = groups, values
         raise
@@ -92,15 +94,25 @@ def grouped(model: nn.Module, state: State) -> list[dict[str, Any]]:
     ]
 
 
-def _by_position(state: State) -> dict[str, Any]:
+def _by_position(state: State, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     names = [name for entry in state["param_groups"] for name in entry["params"]]
     position = {name: at for at, name in enumerate(names)}
     return {
-        "state": {position[name]: copy.deepcopy(entry) for name, entry in state["state"].items()},
+        "state": {
+            position[name]: {key: _placed(value, parameters[name]) for key, value in entry.items()}
+            for name, entry in state["state"].items()
+        },
         "param_groups": [
             {**entry, "params": [position[n] for n in entry["params"]]} for entry in state["param_groups"]
         ],
     }
+
+
+def _placed(value: Any, parameter: Parameter) -> Any:
+    """A copy of a value, laid out over the ranks as its parameter is."""
+    if is_sharded(parameter) and isinstance(value, Tensor) and value.shape == parameter.shape and not is_sharded(value):
+        return sharded_like(value, parameter)
+    return copy.deepcopy(value)
 
 
 def _check(state: State, parameters: Mapping[str, Parameter], optimizer: Any = None) -> None:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -13,11 +13,12 @@ from torch.nn import Parameter
 
 from clspec.experience import Arrival
 from clspec.growth import OBSERVED, RESET, Event, Moment, Rule, Series, holding_words, reached
-from clspec.nn.freezing import growing, set_frozen
+from clspec.nn.bookmark import Bookmark, Compared
+from clspec.nn.freezing import hold_fresh, set_frozen
 from clspec.nn.observing import batches, feed, observers
 from clspec.nn.resetting import check_resettable, reset
 from clspec.nn.structure import items_of, series_of, tree_of
-from clspec.nn.undo import Keep
+from clspec.nn.undo import AllOrNothing
 
 if TYPE_CHECKING:
     from clspec.nn.dynamic import DynamicModule
@@ -27,16 +28,24 @@ GROWTH = ("expand", "branch")
 
 @dataclass
 class Work:
-    """What the rules of one change may need: `outer` is the whole module, `keep` remembers values before a write.
+    """What the rules of one change may need: `outer` is the whole module, `undo` remembers things before they change.
 
-    `redrawn` collects the parameters whose optimizer state is void. `experiences` pairs what arrived with the object
-    that it was read from, None where that is gone.
+    `grown` collects the parameters that are new, `redrawn` those whose optimizer state is void. `experiences` pairs
+    what arrived with the object that it was read from, None where that is gone.
     """
 
     outer: nn.Module
-    keep: Keep
-    redrawn: list[Parameter]
+    undo: AllOrNothing
+    grown: dict[str, Parameter] = field(default_factory=dict[str, Parameter])
+    redrawn: list[Parameter] = field(default_factory=list[Parameter])
     experiences: Sequence[tuple[Arrival | None, Any]] = ()
+
+    def bookmark(self, part: nn.Module, arrival: Arrival) -> Bookmark:
+        """Where a part stands before it grows."""
+        if not getattr(part, "ONLY_APPENDS", False):
+            self.undo.whole()
+            return Compared(part)
+        return self.undo.bookmark(part._bookmark(arrival))  # pyright: ignore[reportCallIssue]
 
     def dataset(self, moment: Moment) -> Any:
         """The data of an experience; None where it has none, or is gone."""
@@ -47,9 +56,8 @@ class Work:
 class ModulePart:
     """One target of a plan: a submodule of the root, or slices of it, seen as a `growth.Part`."""
 
-    def __init__(self, root: DynamicModule, rule: Rule, work: Work | None) -> None:
-        self.root, self.path, self.work = root, rule.part, work
-        self.module = _target(root, rule)
+    def __init__(self, root: DynamicModule, path: str, module: nn.Module, work: Work | None = None) -> None:
+        self.root, self.path, self.module, self.work = root, path, module, work
 
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         asked = getattr(self.module, "new_to", None)
@@ -58,21 +66,30 @@ class ModulePart:
     def act(self, rule: Rule, moment: Moment | None) -> Sequence[str]:
         if rule.action in ("freeze", "unfreeze"):
             tree = tree_of(self.module) if rule.bounds else {}
-            paths = reached(rule, series_of(self.module), tree)
-            changed = set_frozen(self.root, paths, stand_still=rule.action == "freeze")
+            paths = reached(rule, series_of(self.module) if rule.slices else None, tree)
+            undo = None if self.work is None else self.work.undo
+            changed = set_frozen(self.root, paths, stand_still=rule.action == "freeze", undo=undo)
             return (holding_words(rule),) if changed else ()
         if moment is None or self.work is None:
             raise ValueError(f"{rule}: nothing has arrived at the start; give the rule a trigger")
         if rule.action in GROWTH:
-            with growing(self.root, self.path):
-                return getattr(self.module, rule.action)(moment.arrival) or ()
-        self.work.keep(self.module)
+            return self._grow(rule, moment.arrival, self.work)
+        self.work.undo.keep(self.module)
         if rule.action == "reset":
             return self._reset(rule, self.work)
         if rule.action == "observe":
             return self._observe(rule, moment, self.work)
         said = [getattr(part, rule.action)(moment.arrival) or () for part in self._picked(rule)]
         return tuple(dict.fromkeys(words for part in said for words in part))
+
+    def _grow(self, rule: Rule, arrival: Arrival, work: Work) -> Sequence[str]:
+        before = work.bookmark(self.module, arrival)
+        words = getattr(self.module, rule.action)(arrival) or ()
+        fresh = {f"{self.path}.{name}".lstrip("."): parameter for name, parameter in before.fresh().items()}
+        if fresh:
+            work.grown |= fresh
+            hold_fresh(self.root, self.path, fresh, before.modules())
+        return words
 
     def _reset(self, rule: Rule, work: Work) -> Sequence[str]:
         if not reached(rule, series_of(self.module), {}):
@@ -109,12 +126,17 @@ class ModulePart:
         return [self.root.get_submodule(path) for path in reached(rule, series_of(self.module), {})]
 
 
-def parts_of(root: DynamicModule, work: Work | None = None) -> dict[str, ModulePart]:
-    """The parts by target. Raises ValueError for a rule whose target is not there or cannot do what the rule says."""
-    found: dict[str, ModulePart] = {}
+def parts_of(root: DynamicModule, targets: Mapping[str, nn.Module], work: Work | None = None) -> dict[str, ModulePart]:
+    """The parts that a plan names, by target."""
+    return {target: ModulePart(root, target.partition("[")[0], module, work) for target, module in targets.items()}
+
+
+def targets_of(root: DynamicModule) -> dict[str, nn.Module]:
+    """The submodule of each target. Raises ValueError for one that is not there or cannot do what a rule says."""
+    found: dict[str, nn.Module] = {}
     for rule in root.PLAN:
-        part = found.setdefault(rule.target, ModulePart(root, rule, work))
-        _check(rule, part.module)
+        part = found.setdefault(rule.target, _target(root, rule))
+        _check(rule, part)
     return found
 
 

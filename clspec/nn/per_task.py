@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from clspec.experience import Arrival
 from clspec.growth import Event, Members, PartState, Rule, branching_words, member_words, on
+from clspec.nn.bookmark import Appending, Bookmark
 from clspec.nn.dynamic import DynamicModule, placed_inside, state_of
 from clspec.nn.freezing import born_frozen
 from clspec.nn.growing_head import GrowingHead, check_reach
@@ -35,6 +36,7 @@ class PerTask(MultiTaskModule):
     PLAN: ClassVar[tuple[Rule, ...]] = (Rule(on.new_task, "branch", "", own=True),)
     ADAPTS_ALONE = True
     SERIES = "members"
+    ONLY_APPENDS = True
 
     def __init__(self, factory: Callable[[], nn.Module], mask_value: float = -1000) -> None:
         super().__init__()
@@ -51,6 +53,7 @@ class PerTask(MultiTaskModule):
         # The own rules of a head hold for every member: this part carries them out, each in the member of its task.
         inner = member.PLAN if isinstance(member := self.members[0], GrowingHead) else ()
         self.PLAN = (*type(self).PLAN, *inner)  # pyright: ignore[reportAttributeAccessIssue]
+        self.ONLY_APPENDS = self.ONLY_APPENDS and getattr(member, "ONLY_APPENDS", True)  # pyright: ignore[reportAttributeAccessIssue]
 
     def forward_single_task(self, x: Tensor, task_label: int) -> Tensor:
         member = self.tasks.member(task_label)
@@ -58,7 +61,7 @@ class PerTask(MultiTaskModule):
         if member is not None:
             return pad(self.members[member](x), announced, self.mask_value)
         if isinstance(self.members[0], GrowingHead):
-            return x.new_full((len(x), announced), self.mask_value, dtype=answer_dtype(x, self._like()))
+            return x.new_full((x.shape[0], announced), self.mask_value, dtype=answer_dtype(x, self._like()))
         with torch.no_grad():  # only a plain member itself knows its width
             return torch.full_like(self.members[0](x), self.mask_value)
 
@@ -86,8 +89,7 @@ class PerTask(MultiTaskModule):
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         if event == "new_task":
             return bool(self.tasks.new(arrival.tasks))
-        heads = [member for member in self.members if isinstance(member, GrowingHead)]
-        return self.has_columns and self.tasks.brings_classes(arrival, [head.rows for head in heads])
+        return self.has_columns and self.tasks.brings_classes(arrival, lambda at: self._head(at).rows)
 
     def meet(self, arrival: Arrival) -> None:
         for _, head, own in self._heads(arrival):
@@ -105,9 +107,9 @@ class PerTask(MultiTaskModule):
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         """Gives every task of the experience a member; the changes in words."""
-        tasks = Members(list(self.tasks.tasks))
+        tasks, done = self.tasks.branch(arrival.tasks)
         changes: list[str] = []
-        for branching in tasks.branch(arrival.tasks):
+        for branching in done:
             classes = arrival.classes_by_task[branching.task]
             if not branching.claimed:
                 self._append(classes)
@@ -147,6 +149,12 @@ class PerTask(MultiTaskModule):
             own = by_sample == task
             recoded[own] = getattr(self.members[at], way)(values[own])
         return recoded
+
+    def _bookmark(self, arrival: Arrival) -> Bookmark:
+        return Appending(self, inside={at: head._bookmark(own) for at, head, own in self._heads(arrival)})
+
+    def _head(self, at: int) -> GrowingHead:
+        return cast("GrowingHead", self.members[at])
 
     def _heads(self, arrival: Arrival) -> list[tuple[int, GrowingHead, Arrival]]:
         """(member, its head, what of the experience is its own) of every task that has a head."""

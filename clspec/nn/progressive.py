@@ -40,6 +40,7 @@ class ProgressiveNetwork(MultiTaskModule):
     )
     ADAPTS_ALONE = True
     SERIES = "columns"
+    ONLY_APPENDS = True
     mask_value = 0.0
 
     def __init__(self, in_features: int, hidden: int = 100, layers: int = 2, adapter: str = "mlp") -> None:
@@ -61,7 +62,7 @@ class ProgressiveNetwork(MultiTaskModule):
             )
         position = self.tasks.member(task_label)
         if position is None:
-            return flat.new_zeros((len(flat), self.hidden), dtype=answer_dtype(flat, self._like()))
+            return flat.new_zeros((flat.shape[0], self.hidden), dtype=answer_dtype(flat, self._like()))
         hidden = [layer.of_one_input(flat) for layer in self._asked(0, position)]
         for depth in range(1, self.layers):
             asked = self._asked(depth, position)
@@ -86,8 +87,7 @@ class ProgressiveNetwork(MultiTaskModule):
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         """Gives every task of the experience a column; the changes in words."""
-        tasks = Members(list(self.tasks.tasks))
-        done = tasks.branch(arrival.tasks)
+        tasks, done = self.tasks.branch(arrival.tasks)
         for branching in done:
             if not branching.claimed:
                 self._append()

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from torch import nn
@@ -23,18 +24,23 @@ class AdaptationReport:
 
     `changes` are the words that a forecast predicts, in the order things happened. `new_parameters` are by name.
     `left_out` names the grown parameters that the optimizer does not hold, because it holds no relative of theirs; it
-    is empty where no optimizer was handed in. `class_map` says which class sits in which row. `announced_only` says
-    that the model was in eval mode, where it takes note of an experience but never grows. `redrawn` are the parameters
-    that a `reset` gave fresh values: their optimizer state is cleared.
+    is empty where no optimizer was handed in. `announced_only` says that the model was in eval mode, where it takes
+    note of an experience but never grows. `redrawn` are the parameters that a `reset` gave fresh values: their
+    optimizer state is cleared.
     """
 
     changes: tuple[str, ...] = ()
     new_parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     left_out: tuple[str, ...] = ()
-    class_map: tuple[Placed, ...] = ()
     announced_only: bool = False
+    placing: Callable[[], tuple[Placed, ...]] = field(default=tuple, repr=False, compare=False)
     redrawn: tuple[Parameter, ...] = field(default=(), repr=False, compare=False)
     model: nn.Module | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def class_map(self) -> tuple[Placed, ...]:
+        """Which class sat in which row when the adaptation was done."""
+        return self.placing()
 
     def add_to(self, optimizer: Any, optimizer_group: int | None = None) -> AdaptationReport:
         """Brings an optimizer up to date after the fact; returns this report with that optimizer's `left_out`.
@@ -43,8 +49,8 @@ class AdaptationReport:
         """
         if self.model is None:
             return self
-        left_out = update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group, self.redrawn)
-        return replace(self, left_out=left_out)
+        holdings = update_optimizer(self.model, optimizer, self.new_parameters, optimizer_group, self.redrawn)
+        return replace(self, left_out=holdings.left_out)
 
     def __str__(self) -> str:
         idle = "only announced, as the model is in eval mode: call train() before adaptation to let it grow"

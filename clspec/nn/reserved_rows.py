@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from clspec.nn.wrappers import is_sharded
+
 
 class ReservedRows(NamedTuple):
     """What a compiled forward reads instead of the generations, whose number it would be compiled for.
@@ -39,10 +41,11 @@ def reserve_rows(
 ) -> ReservedRows | None:
     """Moves Parameters into one block each for weights and biases, unless they are there; `columns` is (row, column).
 
-    The Parameters stay the same objects with the same values. None where they cannot lie together: there are none, or
-    they differ in dtype or device.
+    The Parameters stay the same objects with the same values. None where they cannot lie together: there are none, they
+    differ in dtype or device, or are sharded over ranks.
     """
-    if not weights or len({(each.dtype, each.device) for each in (*weights, *biases)}) > 1:
+    parts = [*weights, *biases]
+    if not weights or len({(each.dtype, each.device) for each in parts}) > 1 or any(map(is_sharded, parts)):
         return None
     rows, answers = torch.zeros(width, dtype=torch.long), torch.zeros(width, dtype=torch.bool)
     for row, column in columns:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 
 def stable_seed(*key: int | str) -> int:
@@ -30,6 +31,21 @@ def seeded(seed: int | None, path: str, *more: int) -> Iterator[None]:
         return
     with untouched_rng():
         torch.default_generator.manual_seed(stable_seed(seed, path, *more))
+        yield
+
+
+@contextmanager
+def drawn_alike(seed: int | None, path: str, phase: str, tensors: Iterable[Tensor]) -> Iterator[None]:
+    """As `seeded`, for the generators of the GPUs that these tensors lie on too: rows are drawn where they will lie."""
+    if seed is None:
+        yield
+        return
+    number = stable_seed(seed, path, phase)
+    devices = sorted({tensor.device.index for tensor in tensors if tensor.device.type == "cuda"})
+    with torch.random.fork_rng(devices=devices):
+        torch.default_generator.manual_seed(number)
+        for device in devices:
+            torch.cuda.default_generators[device].manual_seed(number)
         yield
 
 

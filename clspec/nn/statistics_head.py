@@ -44,6 +44,7 @@ class StatisticsHead(GrowingHead):
     { expand self }`, `after experience { observe self }`; `observe(features, targets)` feeds one that stands alone.
     """
 
+    ONLY_APPENDS = True
     PLAN: ClassVar[tuple[Rule, ...]] = (
         Rule(on.new_class, "expand", "", own=True),
         Rule(on.after(on.experience()), "observe", "", own=True),
@@ -87,15 +88,16 @@ class StatisticsHead(GrowingHead):
         return torch.tensor(found, dtype=torch.long, device=targets.device)
 
     def fit_parameters(self) -> None:
-        layout = self.rows.generations
-        del self.generations[len(layout) :]
-        for index, classes in enumerate(layout):
+        if len(self.generations) > self.rows.count:
+            del self.generations[self.rows.count :]
+        for index in range(self._fits, self.rows.count):
+            rows = len(self.rows.generation(index))
             present = next(self.generations[index].buffers(), None) if index < len(self.generations) else None
-            if present is None or len(present) != len(classes):
+            if present is None or len(present) != rows:
                 like = self._like
                 fresh = {
                     name: values.to(like if values.is_floating_point() else like.device)
-                    for name, values in self.fresh(len(classes)).items()
+                    for name, values in self.fresh(rows).items()
                 }
                 if index < len(self.generations):
                     self.generations[index] = Statistics(fresh).train(self.training)
@@ -106,7 +108,7 @@ class StatisticsHead(GrowingHead):
         """Forgets what was observed of some generations; None: of all, and what they share."""
         for index, generation in enumerate(self.generations):
             if generations is None or index in generations:
-                for name, values in self.fresh(len(self.rows.generations[index])).items():
+                for name, values in self.fresh(len(self.rows.generation(index))).items():
                     generation.get_buffer(name).copy_(values)
         if generations is None:
             for name, values in self.fresh_shared().items():

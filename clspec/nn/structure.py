@@ -38,6 +38,15 @@ def growing_inside(model: nn.Module) -> Iterator[Any]:
         yield from growing_inside(child)
 
 
+def dynamic_inside(model: nn.Module, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The dynamic modules by path, the model itself if it is one; not what a growing part has grown."""
+    if hasattr(model, "ONLY_APPENDS"):
+        yield path, model
+    if getattr(model, "SERIES", None) is None:
+        for name, child in model.named_children():
+            yield from dynamic_inside(child, f"{path}.{name}".lstrip("."))
+
+
 def name_parts(outer: nn.Module) -> None:
     """Lets dynamic parts that no compiled model has named say in their errors where they are."""
     for path, part in outer.named_modules():

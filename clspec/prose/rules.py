@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from clspec.analyses import Analysis
+from clspec.analyses.program import PlannedRule
 from clspec.components.growing import ColumnGrowth, MemberGrowth
-from clspec.growth import Rule, Trigger
+from clspec.growth import Trigger
 from clspec.prose.wording import listed, sentence
 
 GROWING = ("expand", "branch", "observe", "align")
@@ -33,10 +34,10 @@ class _Clause:
 
 def what_grows(analysis: Analysis) -> str:
     """A paragraph on what is added and fitted."""
-    rules = [planned.rule for planned in analysis.plan.rules if planned.rule.action in GROWING]
+    rules = [planned for planned in analysis.plan.rules if planned.rule.action in GROWING]
     if not rules:
         return "Nothing grows: it stays as it is built, whatever classes and tasks arrive."
-    clauses = [_clause(rule, analysis) for rule in rules]
+    clauses = [_clause(planned, analysis) for planned in rules]
     first = [(clause.when, clause.one) for clause in clauses]
     # What grows grows by itself: parts that do so alike are told together, in whatever order their rules act.
     return " ".join(_sentences(sorted(clauses, key=lambda clause: first.index((clause.when, clause.one)))))
@@ -44,9 +45,9 @@ def what_grows(analysis: Analysis) -> str:
 
 def what_stands_still(analysis: Analysis) -> str:
     """A paragraph on what is frozen and thawed, and on what starts over."""
-    rules = [planned.rule for planned in analysis.plan.rules if planned.rule.action not in GROWING]
-    said = list(_sentences([_clause(rule, analysis) for rule in rules]))
-    if not any(rule.action in HOLDING for rule in rules):
+    rules = [planned for planned in analysis.plan.rules if planned.rule.action not in GROWING]
+    said = list(_sentences([_clause(planned, analysis) for planned in rules]))
+    if not any(planned.rule.action in HOLDING for planned in rules):
         said.insert(0, "Nothing is frozen: all of it trains all the time.")
     return " ".join(said)
 
@@ -60,8 +61,9 @@ def _sentences(clauses: Sequence[_Clause]) -> Iterator[str]:
         yield sentence(f"{when}, {said}" if when else f"the part{'s' * (len(subjects) > 1)} {said}")
 
 
-def _clause(rule: Rule, analysis: Analysis) -> _Clause:
-    when, subject, growth = _when(rule.trigger), _subject(rule), analysis.sizes.get(rule.part)
+def _clause(planned: PlannedRule, analysis: Analysis) -> _Clause:
+    rule = planned.rule
+    when, subject, growth = _when(rule.trigger), _subject(planned), analysis.sizes.get(rule.part)
     unit = "column" if isinstance(growth, ColumnGrowth) else "member"
     match rule.action:
         case "expand" if rule.own and isinstance(growth, MemberGrowth):
@@ -94,13 +96,11 @@ def _clause(rule: Rule, analysis: Analysis) -> _Clause:
             return _Clause(when, subject, "starts over with fresh weights", "start over with fresh weights")
 
 
-def _subject(rule: Rule) -> str:
+def _subject(planned: PlannedRule) -> str:
+    rule = planned.rule
     part, slices = rule.part or "the whole model", rule.target.removeprefix(rule.part)
     subject = _SLICES[slices].format(part) if slices in _SLICES else part + slices
-    since, until = (
-        bound and bound.removeprefix("net.").removeprefix("features.") for bound in (rule.since, rule.until)
-    )
-    return subject + (f" from {since} on" if since else "") + (f" up to {until}" if until else "")
+    return subject + (planned.bounds or rule.bounds).replace(" until ", " up to ")
 
 
 def _when(trigger: Trigger) -> str:

@@ -219,7 +219,8 @@ def test_specs_that_do_not_check_and_files_that_are_not_there(run, command, tmp_
 
 def test_experiences_and_streams_that_are_not_there(run) -> None:
     for command in (("diff",), ("render", "--view", "diff")):
-        assert "experience 9 is not in the stream, which has 3" in "".join(run(*command, OLD, NEW, "--at", 9)[1:])
+        code, out, _ = run(*command, OLD, NEW, "--at", 9)
+        assert code == 1 and "error[CL505]: experience 9 is not in the stream, which has 3" in out
         assert run(*command, OLD, NEW, "--at", 1, "--stream", "other")[0] == 1
         assert run(*command, OLD, NEW, "--stream", "tasks")[0] == 2
 

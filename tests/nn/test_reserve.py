@@ -10,7 +10,7 @@ from torch._dynamo.testing import CompileCounterWithBackend
 
 import clspec
 from clspec.experience import Experience
-from clspec.nn import IncrementalClassifier, MultiHeadClassifier, adapt, as_multitask
+from clspec.nn import CosineClassifier, IncrementalClassifier, MultiHeadClassifier, adapt, as_multitask
 
 STREAM = [Experience(own, index=at) for at, own in enumerate([[0, 1], [5, 3], [2], [7, 4, 6]])]
 
@@ -70,6 +70,37 @@ def test_without_a_reserve_every_growth_compiles():
         adapt(model, experience)
         compiled(torch.zeros(5, 4))
     assert counter.frame_count == len(STREAM)
+
+
+def test_fifty_growths_within_the_reserve_cause_no_recompilation():
+    model = clspec.compile(
+        clspec.parse_string("clspec 1\nmodel Net { input features(4)\n head h = incremental(reserve=64) }")
+    )
+    counter = CompileCounterWithBackend("aot_eager")
+    compiled = torch.compile(model, fullgraph=True, backend=counter)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for number in range(51):
+        model.adaptation(Experience([number], index=number), optimizer)
+        compiled(torch.zeros(5, 4)).square().mean().backward()
+        optimizer.step()
+    assert len(model.h.generations) == 51 and counter.frame_count == 1
+
+
+@pytest.mark.parametrize("part", [IncrementalClassifier, CosineClassifier])
+def test_a_head_without_a_reserve_says_so_before_torch_gives_up(part):
+    model = nn.Sequential(nn.Linear(4, 6), part(6))
+    counter = CompileCounterWithBackend("eager")
+    compiled = torch.compile(model, fullgraph=True, backend=counter)
+    limit = torch._dynamo.config.recompile_limit
+    for number in range(limit):
+        adapt(model, Experience([number], index=number))
+        compiled(torch.zeros(5, 4))
+    assert counter.frame_count == limit == 8
+    with pytest.warns(UserWarning, match=r"8 graphs.*reserve=N"):
+        adapt(model, Experience([limit], index=limit))
+    with pytest.raises(torch._dynamo.exc.FailOnRecompileLimitHit):
+        compiled(torch.zeros(5, 4))
+    assert model(torch.zeros(5, 4)).shape == (5, limit + 1)
 
 
 def test_beyond_the_reserve_it_grows_to_the_next_multiple():
