@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: help demo test fuzz avalanche export libraries integrations package sweep docs notebook check format catalogue
-.PHONY: catalogue-check golden grammar pictures bench clean
+.PHONY: help demo test test-browser fuzz avalanche export libraries integrations package sweep docs notebook check
+.PHONY: format catalogue catalogue-check golden grammar pictures screenshots colours bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -31,6 +31,9 @@ libraries: $(VENV)/.ready-test $(VENV)/.ready-libraries ## build networks of tor
 
 integrations: $(VENV)/.ready-test $(VENV)/.ready-integrations ## train with PyTorch Lightning, configure with Hydra
 	$(BIN)/python -m pytest tests/integrations
+
+test-browser: $(VENV)/.ready-browser ## open pages in a headless Chromium, which must be installed
+	$(BIN)/python -m pytest tests/browser
 
 package: $(VENV)/.ready-test $(VENV)/.ready-package ## build wheel and sdist, use them away from here, also under 3.12 and 3.13
 	$(BIN)/python -m pytest tests/package
@@ -63,6 +66,12 @@ notebook: $(VENV)/.ready-notebook ## run docs/tutorial.ipynb and write what its 
 pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/, docs/terminal from what the tool prints
 	$(BIN)/python tools/draw_pictures.py
 	$(BIN)/python tools/draw_terminal.py
+
+screenshots: $(VENV)/.ready-browser ## photograph a page, in light and dark, into docs/pictures
+	$(BIN)/python -m tools.photograph_page
+
+colours: $(VENV)/.ready-demo ## show pictures as colour-blind readers and printers see them, in build/colours
+	$(BIN)/python -m tools.simulate_colours
 
 catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's networks
 	$(BIN)/python tools/make_catalogue.py

@@ -53,7 +53,8 @@ def _machine() -> str:
 
     return (
         f"{datetime.date.today()}, Python {platform.python_version()}, torch {torch.__version__}, "
-        f"Avalanche {version('avalanche-lib')}; a virtual machine with {len(models)} cores of an {models[0]}, one thread."
+        f"Avalanche {version('avalanche-lib')}; a virtual machine with {len(models)} cores of an {models[0]}, "
+        "one thread."
     )
 
 

@@ -18,7 +18,7 @@ FEATURES, CLASSES, BATCH = 512, 10, 256
 
 
 def rows() -> list[Row]:
-    linear = "`nn.Linear`"
+    linear, plain = "`nn.Linear`", "the plain model"
     mixed = "per-task head, mixed labels, masked, batch 256,"
     evaluating = [(20, 5), (100, 9), (500, 12)]
     training = [(5, 1.3), (20, 2), (100, 3)]
@@ -30,7 +30,7 @@ def rows() -> list[Row]:
         ),
         Row("one task in the batch, 20 known, eval", partial(answer, 20, one=True), 1, 1.3, linear),
         Row("one task in the batch, 20 known, training step", partial(learn, 20, one=True), 1, 1.3, linear),
-        Row("`as_multitask` forward in eval, one task in the batch", partial(multitask, False), 1, 1.25, "the plain model"),
+        Row("`as_multitask` forward in eval, one task in the batch", partial(multitask, False), 1, 1.25, plain),
         Row("`as_multitask` forward in eval, three tasks in the batch", partial(multitask, True), 1),
     ]  # fmt: skip
 

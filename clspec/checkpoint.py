@@ -20,7 +20,7 @@ from clspec import driver
 from clspec.checkpoint_file import CheckpointError, Contents, SavedOptimizer, SavedSpec, read_file, sha256, write_file
 from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
-from clspec.nn.optimizer import check_optimizer
+from clspec.nn.holdings import check_optimizer
 from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
 from clspec.nn.pretrained import replaced_weights
 from clspec.nn.seeding import untouched_rng

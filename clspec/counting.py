@@ -273,8 +273,10 @@ class CountedMembers(CountedPart):
     def new_to(self, event: Event, arrival: Arrival) -> bool:
         if event == "new_task":
             return bool(self.tasks.new(arrival.tasks))
+        if not isinstance(self.members[0], CountedHead):
+            return False
         heads = cast("list[CountedHead]", self.members)
-        return isinstance(heads[0], CountedHead) and self.tasks.brings_classes(arrival, lambda at: heads[at].rows)
+        return self.tasks.brings_classes(arrival, lambda at: heads[at].rows)
 
     def branch(self, arrival: Arrival) -> Sequence[str]:
         changes: list[str] = []

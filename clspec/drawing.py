@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from clspec.analyses import Analysis
+from clspec.diagnostics import Diagnostic, SpecError
 from clspec.diagrams.model_scene import make_scene
+from clspec.diagrams.moments import Moments
 from clspec.diagrams.options import Options, choose
 from clspec.diagrams.render import Diagram
 from clspec.diagrams.scene import Frame
-from clspec.diagrams.views import VIEWS, Moments, View, draw_view
+from clspec.diagrams.views import VIEWS, View, draw_view
 from clspec.forecast import forecast
 from clspec.growth import Snapshot
+
+_GROWN = "This is a model as it has grown, which keeps no stream: draw its spec to step through experiences."
 
 
 class GrownModel(Protocol):
@@ -32,15 +36,51 @@ def grown_model(model: object) -> GrownModel:
 
 
 def draw_spec(analysis: Analysis, stream: Sequence[Any], view: View, at: int | None, options: Options) -> Diagram:
-    """A view of a model over a stream, which may be empty. Raises ValueError for what is not there."""
+    """A view of a model over a stream, which may be empty.
+
+    Raises SpecError for an experience, ValueError for a part, that is not there.
+    """
     table = forecast(analysis, stream)
-    frames = [Frame(row.experience, row.classes, row.task_labels, row.states, row.changes) for row in table.rows]
-    return draw_view(view, make_scene(analysis), Moments(table.initial, frames), at, options)
+    frames = [
+        Frame(row.experience, row.classes, row.task_labels, row.states, _as_written(analysis, row.changes))
+        for row in table.rows
+    ]
+    if at is not None and not 0 <= at < len(frames):
+        raise SpecError([_unknown(at, len(frames), analysis.spec.file)])
+    moments = Moments(table.initial, frames, "" if frames else _why_none(analysis))
+    return draw_view(view, make_scene(analysis), moments, at, options)
+
+
+def _as_written(analysis: Analysis, changes: Sequence[str]) -> list[str]:
+    """Changes that say `until stage2` where the spec does: reports have the full path."""
+    bounds = {planned.rule.bounds: planned.bounds for planned in analysis.plan.rules if planned.bounds}
+    full = [next((each for each in bounds if line.endswith(each)), "") for line in changes]
+    return [line.removesuffix(each) + bounds.get(each, "") for line, each in zip(changes, full, strict=True)]
+
+
+def _unknown(at: int, length: int, file: str) -> Diagnostic:
+    message = f"experience {at} is not in the stream, which has {length}"
+    return Diagnostic(
+        "CL505", message, None, f"they are counted from 0: 0 to {length - 1}" if length else None, file=file
+    )
+
+
+def _why_none(analysis: Analysis) -> str:
+    """What a page says where there are no experiences to step through."""
+    streams = [stream.name.text for stream in analysis.spec.streams]
+    if len(streams) > 1:
+        return f"The spec has {len(streams)} streams: say which one with --stream, {' or '.join(streams)}."
+    if streams:
+        return "The stream has no experiences."
+    return (
+        "The spec declares no stream, so there are no experiences to step through. Write `stream tasks = "
+        "split(classes=10, experiences=5)` in it, or draw it with --stream 'split(classes=10, experiences=5)'."
+    )
 
 
 def draw_grown(analysis: Analysis, model: GrownModel, view: View, options: Options) -> Diagram:
     """A view of a model as it is now; `analysis` is of the spec that it was compiled from."""
-    return draw_view(view, make_scene(analysis), Moments(model.describe()), None, options)
+    return draw_view(view, make_scene(analysis), Moments(model.describe(), why=_GROWN), None, options)
 
 
 def judge_view(view: View, *, grown: bool, unfit: Sequence[str] = ()) -> None:

@@ -224,9 +224,10 @@ def render(
 ) -> Diagram:
     """A picture of a model: its `architecture`, its `adaptation` plan, or its `evolution` over a stream.
 
-    `spec` may be a compiled model, which is drawn as it has grown. `at` shows the architecture as it is while the model
-    learns that experience of the stream. The others say how: see Options. Raises SpecError, ValueError for an unknown
-    view, experience, part, direction or theme, TypeError for a model that was not compiled from a spec.
+    `spec` may be a compiled model, which is drawn as it has grown. `at` shows the model as it is while it learns that
+    experience of the stream, and its evolution as far as there. The others say how: see Options. Raises SpecError, also
+    for an experience that is not in the stream, ValueError for an unknown view, part, direction or theme, TypeError for
+    a model that was not compiled from a spec.
     """
     from clspec.diagrams.options import Options
     from clspec.drawing import draw_grown, draw_spec, grown_model, judge_view

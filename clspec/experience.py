@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 LONG = 1_000
-"""From so many on, class ids that follow each other are kept as a range, which takes no longer for a million of them."""
+"""From so many on, class ids that follow each other are kept as a range, as small for a million of them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ model Points {
 checkpoint = Path(sys.argv[1])
 dist.init_process_group("gloo")  # "nccl" on GPUs
 rank, ranks = dist.get_rank(), dist.get_world_size()
+torch.manual_seed(rank)  # each rank draws samples of its own
 centres = 4 * torch.randn(12, 8, generator=torch.Generator().manual_seed(0))
 
 if checkpoint.exists():

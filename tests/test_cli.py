@@ -263,13 +263,6 @@ def test_render_to_standard_output_and_to_files(run, tmp_path) -> None:
     assert run("render", SMALLEST, "--at", "2")[1] == clspec.render(SMALLEST, at=2).source
 
 
-def test_render_at_an_experience_that_is_not_there(run) -> None:
-    for at in ("5", "-1"):
-        code, out, err = run("render", SMALLEST, "--at", at)
-        assert (code, out) == (2, "")
-        assert "0 to 4" in err
-
-
 # ---- usage errors and engines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import clspec
 from clspec.cli import main
 
+DATE = re.compile(rb"/CreationDate \(.*?\)")
 SPECS = Path(__file__).parent.parent / "specs"
 NESTED = str(SPECS / "tutorial" / "nested_modules.clspec")
 NET = (
@@ -47,11 +49,13 @@ def test_show_takes_a_moment_a_depth_and_parts_to_open(run) -> None:
     assert "hidden" in shown and "body" not in shown
 
 
-@pytest.mark.parametrize("format", ["svg", "png", "pdf", "dot", "mermaid", "text"])
+@pytest.mark.parametrize("format", ["svg", "png", "pdf", "html", "dot", "mermaid", "text"])
 def test_each_format_goes_to_standard_output(run, format: str) -> None:
     code, out, err = run("render", NESTED, "--format", format)
     assert (code, err) == (0, "")
-    assert out == clspec.render(NESTED).data(format)  # pyright: ignore[reportArgumentType]
+    drawn = clspec.render(NESTED).data(format)  # pyright: ignore[reportArgumentType]
+    # A PDF says when it was drawn, to the second.
+    assert DATE.sub(b"", out) == DATE.sub(b"", drawn)
 
 
 def test_the_suffix_names_the_format_and_format_goes_before_it(run, tmp_path: Path) -> None:
@@ -75,14 +79,13 @@ def test_the_options_are_those_of_python(run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "m.gif"], ".svg, .png, .pdf, .dot, .mmd, .txt"),
-        (["--format", "gif"], "'svg', 'png', 'pdf', 'dot', 'mermaid', 'text'"),
+        (["-o", "m.gif"], ".svg, .png, .pdf, .html, .dot, .mmd, .txt"),
+        (["--format", "gif"], "'svg', 'png', 'pdf', 'html', 'dot', 'mermaid', 'text'"),
         (["--direction", "up"], "'auto', 'LR', 'TB'"),
         (["--theme", "pink"], "'auto', 'light', 'dark', 'print'"),
         (["--view", "side"], "'architecture'"),
         (["--depth", "0"], "give 1 or more"),
         (["--expand", "coars"], "one of: x, features, proj"),
-        (["--at", "9"], "0 to 4"),
         (["--open"], "name one with --output"),
     ],
 )
@@ -90,6 +93,21 @@ def test_wrong_usage_names_the_choices(run, arguments: list[str], words: str) ->
     code, out, err = run("render", NESTED, *arguments)
     assert (code, out) == (2, b"")
     assert words in " ".join(err.split()) and "Traceback" not in err
+
+
+@pytest.mark.parametrize("view", ["architecture", "adaptation", "evolution"])
+def test_an_experience_that_the_stream_has_not_is_a_finding_with_the_choices(run, view: str) -> None:
+    for at in ("5", "-1"):
+        code, out, err = run("render", NESTED, "--view", view, "--at", at)
+        assert (code, err) == (1, "")
+        assert "error[CL505]" in out.decode() and "0 to 4" in out.decode()
+
+
+def test_the_evolution_is_drawn_as_far_as_an_experience(run) -> None:
+    told = run("render", NESTED, "--view", "evolution", "--at", "2", "--format", "text")[1].decode()
+    assert "5 experiences · as far as experience 2" in told
+    numbers = [line.split()[0] for line in told.splitlines() if line.split()[:1] and line.split()[0].isdigit()]
+    assert numbers == ["0", "1", "2"]
 
 
 def test_open_hands_the_file_to_the_desktop(tmp_path: Path) -> None:

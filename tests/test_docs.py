@@ -66,4 +66,4 @@ def test_the_gallery_shows_every_spec_in_every_view():
     page = (ROOT / "docs" / "gallery.md").read_text("utf-8")
     specs = {*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}
     wanted = {f"pictures/{spec.parent.name}/{spec.stem}.{view}.svg" for spec in specs for view in VIEWS}
-    assert wanted == set(re.findall(r"pictures/[\w./]+", page))
+    assert wanted == set(re.findall(r"pictures/[\w./]+\.svg", page))

@@ -13,6 +13,13 @@ HEAD = """# Gallery
 
 Every spec in [specs](../specs/README.md), as it is born, rule by rule, and over its stream. `make pictures` draws them;
 [diagrams](diagrams.md) tells how to draw your own.
+
+All views of a model are together in [one page](diagrams.md#a-page) for a browser, here of
+[tutorial/nested_modules](../specs/tutorial/nested_modules.clspec), in light and in dark; `make screenshots` takes them.
+
+![A page: the architecture at experience 2, a head marked, and its line in the spec beside it](pictures/page.light.png)
+
+![The same page in dark](pictures/page.dark.png)
 """
 
 

@@ -111,7 +111,9 @@ class _Planner:
             for path in self._reached(found, action.verb):
                 for first, last in self._registered(found, since, until):
                     row = Rule(trigger, action.verb, path + slices, until=last, since=first)
-                    self.rules.append(PlannedRule(row, text, target.span))
+                    # A stretch of what lies between in another order has only its full paths.
+                    bounds = _bounds(action) if (first, last) == (since, until) else row.bounds
+                    self.rules.append(PlannedRule(row, text, target.span, bounds))
 
     def _registered(self, target: _Target, since: str | None, until: str | None) -> tuple[Stretch, ...]:
         """The bounds in order of registration, which the engine follows, of what runs between two paths."""
@@ -261,8 +263,12 @@ def _kind_with(component: Component, verb: str) -> str:
     return component.kind
 
 
+def _bounds(written: Action) -> str:
+    until, since = written.until, written.since
+    return (f" until {until}" if until else "") + (f" from {since}" if since else "")
+
+
 def _text(trigger: Trigger, target: Reference, written: Action) -> str:
     """A written rule in the language's own words."""
-    until, since = written.until, written.since
-    action = f"{written.verb} {target}" + (f" until {until}" if until else "") + (f" from {since}" if since else "")
+    action = f"{written.verb} {target}{_bounds(written)}"
     return action if trigger.event == "start" else f"{trigger} {{ {action} }}"

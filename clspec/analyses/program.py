@@ -175,11 +175,15 @@ class Structure(Protocol):
 
 @dataclass(frozen=True)
 class PlannedRule:
-    """A rule of the plan with where it comes from: its text as written, or its component's own rule."""
+    """A rule of the plan with where it comes from: its text as written, or its component's own rule.
+
+    `bounds` are the rule's in the spec's own words: ` until stage2`, where the rule has the full path.
+    """
 
     rule: Rule
     text: str
     span: Span
+    bounds: str = ""
 
     @property
     def place(self) -> str:

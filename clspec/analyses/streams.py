@@ -75,7 +75,7 @@ def make_stream(stream: Stream) -> list[Experience]:
 
 @dataclass(frozen=True)
 class Extent:
-    """How many experiences and classes a stream has; `counted` are the classes, or the long ranges that they come in."""
+    """How many experiences and classes a stream has; `counted` are classes, or the long ranges that they come in."""
 
     experiences: int
     classes: int

@@ -84,7 +84,7 @@ def _engines() -> Iterator[tuple[str, str, str]]:
         yield "none", "", HOW_TO_GET_ONE
     for name, engine in engines.items():
         try:
-            engine("digraph { a }", "svg")
+            engine(["digraph { a }"], "svg")
         except Exception as error:  # whatever is wrong with it, the doctor goes on
             yield name, "broken", str(error).splitlines()[0]
         else:

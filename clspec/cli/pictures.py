@@ -16,8 +16,9 @@ CHECKPOINT = ".safetensors"
 """The suffix of a file that holds a model as it has grown, with its spec."""
 
 at_option = click.option(
-    "--at", type=int, metavar="N", help="The architecture as it is while it learns experience N (from 0)."
-)
+    "--at", type=int, metavar="N",
+    help="The model while it learns experience N (from 0), and its evolution as far as that; html opens there.",
+)  # fmt: skip
 depth_option = click.option("--depth", type=int, metavar="N", help="How many levels of nesting to show; default: all.")
 expand_option = click.option(
     "--expand", metavar="PATH", multiple=True,

@@ -44,13 +44,17 @@ from clspec.diagrams.views import VIEWS
 def command(asked: Asked, output: str, picture_format: Format | None, opens: bool, **how: Any) -> int:
     """Draw the model of SPEC, or of a checkpoint (.safetensors) as it has grown.
 
-    Images need an engine: `pip install clspec[diagram]`, or Graphviz's `dot`. Without one the .dot is written. Mermaid
-    (.mmd) and text (.txt) need none.
+    Images and html need an engine: `pip install clspec[diagram]`, or Graphviz's `dot`. Without one the .dot is written.
+    Mermaid (.mmd) and text (.txt) need none.
+
+    html is one file to open in a browser, without a network: all three views, opened on --view, with zoom, a slider
+    over the stream's experiences, and the spec beside the picture.
 
     \b
     Examples:
       clspec render specs/tutorial/incremental_classifier.clspec -o model.svg
       clspec render model.clspec --view evolution -o evolution.svg
+      clspec render model.clspec -o model.html --open
       clspec render model.clspec --format mermaid
       clspec render model.clspec -o model.png --theme dark --direction TB --open
     """

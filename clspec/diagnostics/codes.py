@@ -62,6 +62,7 @@ CODES: dict[str, str] = {
     "CL502": "stream cannot be made",
     "CL503": "budget broken",
     "CL504": "stream too long",
+    "CL505": "unknown experience",
     "CL901": "not yet supported",
     "CL902": "not for this target",
     "CL903": "cannot be exported",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
+from clspec.diagrams.caption import NO_TITLE, caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import Card, Chip, Line, draw_card
 from clspec.diagrams.effects import (
     NO_RULES,
@@ -45,7 +45,7 @@ def draw_adaptation(scene: Scene, states: Snapshot, options: Options = DEFAULTS)
     return draw_sheet(
         title=title,
         description=facts,
-        title_label=title_label(title, [facts], wide),
+        title_label=NO_TITLE if options.bare else title_label(title, [facts], wide),
         caption=caption_label(*legend, (), wide),
         direction=direction,
         spacing=(0.16, 0.7) if direction == "LR" else (0.25, 0.5),
@@ -83,10 +83,10 @@ class _Plan:
 
     def _action(self, rule: RuleLine) -> Card:
         verb, target = verb_and_target(rule)
-        origin = f"its own rule · line {rule.line}" if rule.own else f"line {rule.line}"
+        origin = f"its own rule · {rule.place}" if rule.own else rule.place
         lines = (Line(target), Line(origin, style.SMALL, style.MUTED))
         chips, hint = (Chip(f"R{rule.number}", style.ORANGE),), f"R{rule.number}, {rule.when}: {rule.what} ({origin})"
-        url = dot.link(self.scene.file, rule.line)
+        url = dot.link(rule.file or self.scene.file, rule.line)
         return Card(f"rule:{rule.number}", verb, look_of_rule(rule), chips, lines, tooltip=hint, url=url)
 
     def parts(self) -> list[Card]:

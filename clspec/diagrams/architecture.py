@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
+from clspec.diagrams.caption import NO_TITLE, caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import WIDEST, Chip, compact, draw_card, header, header_width, rule_chips, state_chip
 from clspec.diagrams.folding import Folded
 from clspec.diagrams.metrics import shorten, wrap
@@ -38,11 +38,12 @@ def draw_architecture(
     drawing = _Drawing(scene, states, plan, _column(plan, scene, states))
     wide = caption_width(plan, drawing.width)
     facts = scene_facts(scene, states, later, at)
+    legend = drawing.legend() if options.legend else ((), ())
     return draw_sheet(
         title=scene.name,
         description=". ".join(line for line in (facts, scene.doc) if line),
-        title_label=title_label(scene.name, [line for line in (facts, scene.doc) if line], wide),
-        caption=caption_label(*(drawing.legend() if options.legend else ((), ())), scene.rules, wide),
+        title_label=NO_TITLE if options.bare else title_label(scene.name, [x for x in (facts, scene.doc) if x], wide),
+        caption=caption_label(*legend, () if options.bare else scene.rules, wide),
         direction=plan.direction,
         spacing=(0.28, 0.2) if plan.direction == "LR" else (0.3, 0.3),
         inside=drawing.boxes(),

@@ -12,6 +12,9 @@ from clspec.diagrams.scene import RuleLine
 MOST_RULES = 16
 """As many rules are listed; `clspec plan` prints them all."""
 
+NO_TITLE = dot.text_label("", 1, style.PAPER)
+"""What stands above a picture without a title: a box without a label takes that of the box around it."""
+
 
 def title_label(title: str, lines: Sequence[str], width: int) -> dot.Html:
     """The title with its side lines, wrapped to a width."""

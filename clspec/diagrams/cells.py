@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -64,16 +64,12 @@ def fold(cells: Sequence[Cell]) -> list[Cell]:
     return folded if len(folded) <= 2 * MOST else [*folded[:MOST], Cell("…", "gap"), *folded[-3:]]
 
 
-def later_classes(path: str, task: int | None, rows: Rows, later: Iterable[Snapshot]) -> list[int]:
+def later_classes(path: str, task: int | None, rows: Rows, later: Sequence[Snapshot]) -> list[int]:
     """The classes that the snapshots to come add to a head (of a task's member, where it has members), in order."""
     have = {class_id for part in rows for class_id in part}
-    coming: dict[int, None] = {}
-    for snapshot in later:
-        state = member_state(snapshot.get(path), task)
-        for class_id in known_classes(state):
-            if class_id not in have:
-                coming[class_id] = None
-    return list(coming)
+    # No class is ever lost: the last snapshot has them all.
+    end = member_state(later[-1].get(path), task) if later else None
+    return [class_id for class_id in dict.fromkeys(known_classes(end)) if class_id not in have]
 
 
 def member_state(state: PartState | None, task: int | None) -> PartState | None:

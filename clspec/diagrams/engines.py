@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 HOW_TO_GET_ONE = (
     'no Graphviz found to draw with: `pip install "clspec[diagram]"`, or install Graphviz so that `dot` is on the PATH'
@@ -17,22 +18,22 @@ PNG_DPI = 144
 
 # In a process of its own: the C library complains to standard error, and a fault of its own would end ours.
 _PYGRAPHVIZ = """
-import sys
+import json, sys
 try:
     import pygraphviz
 except Exception as error:
     sys.exit(f"{sys.argv[2]}{error}")
-try:
-    graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
-    picture = graph.draw(None, format=sys.argv[1], prog="dot")
-except Exception as error:
-    sys.exit(f"Error: {error}")
-sys.stdout.buffer.write(picture)
+for source in json.load(sys.stdin):
+    try:
+        picture = pygraphviz.AGraph(string=source).draw(None, format=sys.argv[1], prog="dot")
+    except Exception as error:
+        sys.exit(f"Error: {error}")
+    sys.stdout.buffer.write(b"%d\\n%b" % (len(picture), picture))
 """
 _UNUSABLE = "clspec: pygraphviz does not import: "
 
-Engine = Callable[[str, str], tuple[bytes, str]]
-"""Takes DOT text and a format, gives the picture and what the engine complained about."""
+Engine = Callable[[Sequence[str], str], tuple[list[bytes], str]]
+"""Takes DOT texts and a format, gives the pictures and what the engine complained about."""
 
 
 class EngineError(RuntimeError):
@@ -49,10 +50,15 @@ class _UnusableError(Exception):
 
 def draw(source: str, format: str) -> bytes:
     """The picture of DOT text as bytes of `format`, by the first engine that works."""
-    text = _sharper(source) if format == "png" else source
+    return draw_all([source], format)[0]
+
+
+def draw_all(sources: Sequence[str], format: str) -> list[bytes]:
+    """The pictures of several DOT texts, in their order: quicker than one by one."""
+    texts = [_sharper(source) for source in sources] if format == "png" else sources
     for engine in available_engines().values():
         try:
-            return engine(text, format)[0]
+            return engine(texts, format)[0]
         except _UnusableError:
             continue
     raise NoEngineError(HOW_TO_GET_ONE)
@@ -76,24 +82,34 @@ def available_engines() -> dict[str, Engine]:
     return engines
 
 
-def _by_pygraphviz(source: str, format: str) -> tuple[bytes, str]:
+def _by_pygraphviz(sources: Sequence[str], format: str) -> tuple[list[bytes], str]:
     # -P: a file named pygraphviz.py in the working directory must not be what is imported.
     command = [sys.executable, "-P", "-c", _PYGRAPHVIZ, format, _UNUSABLE]
-    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
+    done = subprocess.run(command, input=json.dumps(sources).encode(), capture_output=True, check=False)
     said = done.stderr.decode("utf-8", "replace").strip()
     if said.startswith(_UNUSABLE):
         raise _UnusableError(said)
     # A label that it cannot read is only a complaint to the library, and a broken picture to the reader.
     if done.returncode or not done.stdout or any(line.startswith("Error:") for line in said.splitlines()):
         raise EngineError(_failure("pygraphviz", format, done.returncode, said))
-    return done.stdout, _relevant(said)
+    return _parted(done.stdout), _relevant(said)
 
 
-def _by_dot(source: str, format: str) -> tuple[bytes, str]:
+def _parted(written: bytes) -> list[bytes]:
+    """What stands behind each length."""
+    parts: list[bytes] = []
+    while written:
+        length, _, rest = written.partition(b"\n")
+        parts.append(rest[: int(length)])
+        written = rest[int(length) :]
+    return parts
+
+
+def _by_dot(sources: Sequence[str], format: str) -> tuple[list[bytes], str]:
     import graphviz
 
     try:
-        return graphviz.pipe("dot", format, source.encode(), quiet=True), ""
+        return [graphviz.pipe("dot", format, source.encode(), quiet=True) for source in sources], ""
     except graphviz.ExecutableNotFound as error:
         raise _UnusableError(str(error)) from error
     except subprocess.CalledProcessError as error:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from clspec.diagrams import dot, style
 from clspec.diagrams.canvas import draw_sheet
-from clspec.diagrams.caption import caption_label, card_legend, facts_line, title_label
+from clspec.diagrams.caption import NO_TITLE, caption_label, card_legend, facts_line, title_label
 from clspec.diagrams.cards import Card, card_height, draw_card
 from clspec.diagrams.frames import Part, Picture, frame_cards, shown_parts
 from clspec.diagrams.metrics import text_width
@@ -25,22 +25,36 @@ ROOT = "sheet:root"
 _HOW_TO_READ = "thick orange changed, grey text did not".replace(" ", "\xa0")
 
 
-def draw_evolution(scene: Scene, initial: Snapshot, frames: Sequence[Frame], options: Options = DEFAULTS) -> str:
-    """DOT text of a model over a stream, from `initial`, its state before the first experience."""
+def draw_evolution(
+    scene: Scene,
+    initial: Snapshot,
+    frames: Sequence[Frame],
+    options: Options = DEFAULTS,
+    *,
+    at: int | None = None,
+    most: int = MOST_FRAMES,
+) -> str:
+    """DOT text of a model over a stream, from `initial`, its state before the first experience.
+
+    With `at` the strip ends with that experience. Of more than `most` the middle is left out.
+    """
     parts = shown_parts(scene, initial, frames)
-    pictures = _fold([_picture(scene, parts, initial, frames, position) for position in range(len(frames))])
+    pictures = [
+        _more(place, frames) if isinstance(place, range) else _picture(scene, parts, initial, frames, place)
+        for place in _shown(len(frames) if at is None else at + 1, most)
+    ]
     width = max(
         [card.width for picture in pictures for card in picture.cards] + [_heading_width(p) for p in pictures] + [90]
     )
     rows = _marked(_rows(pictures, width, options.direction))
     strip = max((len(row) for row in rows), default=1) * (width + 52)
     title = f"{scene.name}, experience by experience"
-    subtitle = film_facts(scene, initial, frames)
+    subtitle = film_facts(scene, initial, frames, at)
     tall = _heights(pictures)
     return draw_sheet(
         title=title,
         description=f"{subtitle} · {_HOW_TO_READ}",
-        title_label=title_label(title, [f"{subtitle} · {_HOW_TO_READ}"], max(strip, 440)),
+        title_label=NO_TITLE if options.bare else title_label(title, [f"{subtitle} · {_HOW_TO_READ}"], max(strip, 440)),
         caption=caption_label(*(_legend(pictures) if options.legend else ((), ())), (), max(strip, 440)),
         direction="TB",
         spacing=(0.3, 0.24),
@@ -78,15 +92,17 @@ def _tasks_matter(frames: Sequence[Frame]) -> bool:
     return len({frame.tasks for frame in frames}) > 1
 
 
-def _fold(pictures: Sequence[Picture]) -> list[Picture]:
-    if len(pictures) <= MOST_FRAMES:
-        return list(pictures)
-    hidden = pictures[3:-2]
-    first, last = (picture.name.rpartition(" ")[2] for picture in (hidden[0], hidden[-1]))
-    fact = f"experiences {first} … {last}"
+def _shown(length: int, most: int) -> list[int | range]:
+    """The places of the experiences that are drawn, and the range of those that are not."""
+    if length <= most:
+        return list(range(length))
+    return [*range(3), range(3, length - 2), *range(length - 2, length)]
+
+
+def _more(hidden: range, frames: Sequence[Frame]) -> _More:
+    fact = f"experiences {frames[hidden[0]].number} … {frames[hidden[-1]].number}"
     card = Card("more", fact, style.FIXED, muted=True, tooltip=fact)
-    more = _More("more:frames", "", (), (card,), (), fact)
-    return [*pictures[:3], more, *pictures[-2:]]
+    return _More("more:frames", "", (), (card,), (), fact)
 
 
 def _rows(pictures: Sequence[Picture], width: int, direction: Turn) -> list[Sequence[Picture]]:
@@ -215,11 +231,13 @@ def _heading_width(picture: Picture) -> int:
     return round(max([text_width(f"→ {picture.name} →", style.HEADING, bold=True), *facts]))
 
 
-def film_facts(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:
-    """The line below the title: the file, how many experiences, how the model grows over them."""
-    end = frames[-1].states.get("", NOTHING) if frames else NOTHING
+def film_facts(scene: Scene, initial: Snapshot, frames: Sequence[Frame], at: int | None = None) -> str:
+    """The line below the title: the file, how many experiences, to which one, how the model grows over them."""
+    last = len(frames) - 1 if at is None else at
+    end = frames[last].states.get("", NOTHING) if frames else NOTHING
     growth = f"{initial.get('', NOTHING).parameters:,} → {count(end.parameters)}" if frames else "no experiences"
-    return facts_line([scene.file, count(len(frames), "experience"), growth])
+    until = "" if at is None else f"as far as experience {frames[at].number}"
+    return facts_line([scene.file, count(len(frames), "experience"), until, growth])
 
 
 def _legend(pictures: Sequence[Picture]) -> tuple[list[tuple[str, style.Look]], set[str]]:

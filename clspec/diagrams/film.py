@@ -17,10 +17,11 @@ _HEAD = ("experience", "classes", "tasks", "parameters", "trains", "what changed
 _CHANGED = "CHANGED"
 
 
-def write_film(scene: Scene, initial: Snapshot, frames: Sequence[Frame]) -> str:
+def write_film(scene: Scene, initial: Snapshot, frames: Sequence[Frame], at: int | None = None) -> str:
     """What `draw_evolution` draws, as text; every experience has its line."""
-    rows = [_HEAD, ("born", "", "", *_size(initial), ""), *(row for frame in frames for row in _rows(frame))]
-    title = heading(f"{scene.name}, experience by experience", film_facts(scene, initial, frames))
+    shown = frames if at is None else frames[: at + 1]
+    rows = [_HEAD, ("born", "", "", *_size(initial), ""), *(row for frame in shown for row in _rows(frame))]
+    title = heading(f"{scene.name}, experience by experience", film_facts(scene, initial, frames, at))
     return together(title, columns(rows, right=(0, 3, 4)), rule_lines(scene.rules))
 
 
@@ -35,14 +36,17 @@ def _size(states: Snapshot) -> tuple[str, str]:
     return f"{whole.parameters:,}", percent(whole.trainable, whole.parameters)
 
 
-def write_film_flowchart(scene: Scene, initial: Snapshot, frames: Sequence[Frame], options: Options = DEFAULTS) -> str:
+def write_film_flowchart(
+    scene: Scene, initial: Snapshot, frames: Sequence[Frame], options: Options = DEFAULTS, at: int | None = None
+) -> str:
     """What `draw_evolution` draws, as Mermaid text: a node an experience."""
-    shown = [*frames] if len(frames) <= MOST_FRAMES else [*frames[:3], None, *frames[-2:]]
+    known = frames if at is None else frames[: at + 1]
+    shown = [*known] if len(known) <= MOST_FRAMES else [*known[:3], None, *known[-2:]]
     size, share = _size(initial)
     nodes = [mermaid.node("born", ["as born", f"{size} params · {share} train"])]
     for frame in shown:
         if frame is None:
-            nodes.append(mermaid.node("more", [f"experiences {frames[3].number} … {frames[-3].number}"]))
+            nodes.append(mermaid.node("more", [f"experiences {known[3].number} … {known[-3].number}"]))
         else:
             facts = [f"experience {frame.number}", *experience_facts(frame, frames), *frame.changes[:6]]
             more = [f"… {len(frame.changes) - 6} more"] if len(frame.changes) > 6 else []
@@ -50,6 +54,6 @@ def write_film_flowchart(scene: Scene, initial: Snapshot, frames: Sequence[Frame
             nodes.append(mermaid.node(f"e{frame.number}", [*facts, *more], look))
     names = ["born", *("more" if frame is None else f"e{frame.number}" for frame in shown)]
     arrows = [mermaid.edge(tail, head) for tail, head in pairwise(names)]
-    title, facts = f"{scene.name}, experience by experience", film_facts(scene, initial, frames)
+    title, facts = f"{scene.name}, experience by experience", film_facts(scene, initial, frames, at)
     direction = "LR" if options.direction == "auto" else options.direction
     return mermaid.flowchart(title, facts, direction, [*nodes, *arrows], [_CHANGED])

@@ -13,6 +13,7 @@ from clspec.components.base import Component
 from clspec.components.growing import ColumnGrowth
 from clspec.components.per_task import PerTask
 from clspec.components.statistics import StatisticsHead
+from clspec.diagrams.places import Places
 from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
 from clspec.growth import Trigger
 from clspec.ir.shapes import Shape
@@ -23,28 +24,30 @@ _MODES: tuple[Literal["train", "eval"], ...] = ("train", "eval")
 
 def make_scene(analysis: Analysis) -> Scene:
     """The boxes, arrows and rules of a checked model."""
-    model = analysis.model
+    model, places = analysis.model, Places(analysis.spec)
     return Scene(
         model.title,
         file_name(analysis.spec.file),
         " ".join(model.doc.split()),
-        _boxes(analysis, model),
+        _boxes(analysis, model, places),
         tuple(_arrows(analysis)),
-        tuple(_rule_line(number, planned) for number, planned in enumerate(analysis.plan.rules, 1)),
+        tuple(_rule_line(number, planned, places) for number, planned in enumerate(analysis.plan.rules, 1)),
+        places.texts,
     )
 
 
-def _boxes(analysis: Analysis, block: Block) -> tuple[Box, ...]:
+def _boxes(analysis: Analysis, block: Block, places: Places) -> tuple[Box, ...]:
     parts = [block.part(name) for name in analysis.wiring.order[block.path]]
     # A nested model's inputs only pass on what it reads: arrows go straight through them.
     return tuple(
-        _box(analysis, part) for part in parts if part is not None and not (part.role == "input" and block.path)
+        _placed(_box(analysis, part, places), part, places)
+        for part in parts
+        if part is not None and not (part.role == "input" and block.path)
     )
 
 
-def _box(analysis: Analysis, part: Part) -> Box:
+def _box(analysis: Analysis, part: Part, places: Places) -> Box:
     rules, component = _rules(analysis, part.path), part.component
-    line, file = part.span.line, _file(analysis, part)
     if part.block is not None:
         is_group = part.block.kind == "group"
         return Box(
@@ -52,9 +55,8 @@ def _box(analysis: Analysis, part: Part) -> Box:
             part.name,
             "group" if is_group else "model",
             "group" if is_group else part.block.title,
-            line=line,
-            file=file,
-            children=_boxes(analysis, part.block),
+            line=part.span.line,
+            children=_boxes(analysis, part.block, places),
             rules=rules,
             shape=_shape(analysis, part),
         )
@@ -62,15 +64,20 @@ def _box(analysis: Analysis, part: Part) -> Box:
         raise ValueError(f"{part.path} has neither a component nor contents: the model was not checked")
     inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
     if part.role == "input" or not isinstance(output, Shape):
-        return Box(part.path, part.name, part.role, component.title(), (str(output),), line, file=file, rules=rules)
+        return Box(part.path, part.name, part.role, component.title(), (str(output),), part.span.line, rules=rules)
     whole = _component_box(analysis, part, part.path, component, output)
     inner = [
-        _component_box(analysis, part, path, each, each.output_shape(inputs))
+        _placed(_component_box(analysis, part, path, each, each.output_shape(inputs)), part, places)
         for path, each in growing_parts(part.path, component)
         if path != part.path
     ]
     # What is drawn around others leaves it to them to say what they are.
     return replace(whole, title=part.role, details=(), children=tuple(inner)) if inner else whole
+
+
+def _placed(box: Box, part: Part, places: Places) -> Box:
+    """The box with the file that its part is written in, and where it ends there."""
+    return replace(box, file=places.file(part.span), end=places.end(part.span))
 
 
 def _component_box(analysis: Analysis, part: Part, path: str, component: Component, output: Shape) -> Box:
@@ -83,7 +90,6 @@ def _component_box(analysis: Analysis, part: Part, path: str, component: Compone
         component.title(),
         component.details(inputs, output),
         part.span.line,
-        file=_file(analysis, part),
         rules=_rules(analysis, path),
         width_in=inputs[0].sizes[0] if part.role == "head" and inputs[0].sizes else None,
         per_task=component.needs_task_labels,
@@ -97,18 +103,6 @@ def _shape(analysis: Analysis, part: Part) -> str:
     """What a part gives; "" where it gives several answers."""
     given = analysis.flow.outputs.get(part.path)
     return str(given) if isinstance(given, Shape) else ""
-
-
-def _file(analysis: Analysis, part: Part) -> str:
-    """The used file that a part is written in, from the spec's folder; "" for the spec itself."""
-    written = part.span.source
-    pending = list(analysis.spec.used)
-    while pending:
-        used = pending.pop()
-        if used is not None and used.span.source is written:
-            return used.key
-        pending += used.used if used is not None else ()
-    return ""
 
 
 def _fits(component: Component) -> bool:
@@ -187,11 +181,11 @@ def _givers(analysis: Analysis, block: Block, link: Link) -> list[str]:
 
 
 def _tap(analysis: Analysis, block: Block, link: Link) -> str:
-    """The path inside a backbone that a source reads, in full; "" where it reads a whole part."""
+    """The path inside a backbone that a source reads, as written; "" where it reads a whole part."""
     part = block.part(link.name)
     if link.name in analysis.wiring.inputs[block.path] and block.path:
         return _tap(analysis, *_handed_in(analysis, block, link))
-    return analysis.flow.taps[part.path][link.tap].path if part is not None and link.tap else ""
+    return link.tap if part is not None else ""
 
 
 def _handed_in(analysis: Analysis, block: Block, link: Link) -> tuple[Block, Link]:
@@ -206,10 +200,10 @@ def _user_of(root: Block, block: Block) -> tuple[Block, Part]:
     return next((outer, part) for outer in root.blocks() for part in outer.parts if part.block is block)
 
 
-def _rule_line(number: int, planned: PlannedRule) -> RuleLine:
-    rule = planned.rule
-    action = f"{rule.action} {rule.target}{rule.bounds}"
-    return RuleLine(number, _when(rule.trigger), action, rule.own, planned.span.line)
+def _rule_line(number: int, planned: PlannedRule, places: Places) -> RuleLine:
+    rule, place = planned.rule, planned.span
+    action = f"{rule.action} {rule.target}{planned.bounds}"
+    return RuleLine(number, _when(rule.trigger), action, rule.own, place.line, places.file(place))
 
 
 def _when(trigger: Trigger) -> str:

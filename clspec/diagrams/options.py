@@ -8,13 +8,13 @@ from typing import Literal, get_args
 
 Turn = Literal["auto", "LR", "TB"]
 Theme = Literal["auto", "light", "dark", "print"]
-Format = Literal["svg", "png", "pdf", "dot", "mermaid", "text"]
+Format = Literal["svg", "png", "pdf", "html", "dot", "mermaid", "text"]
 
 DIRECTIONS: Sequence[Turn] = get_args(Turn)
 THEMES: Sequence[Theme] = get_args(Theme)
 FORMATS: Sequence[Format] = get_args(Format)
 SUFFIXES: dict[str, Format] = {
-    ".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".mmd": "mermaid", ".txt": "text",
+    ".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "html", ".dot": "dot", ".mmd": "mermaid", ".txt": "text",
 }  # fmt: skip
 """The suffixes of files by which a format is told."""
 
@@ -25,7 +25,7 @@ class Options:
     auto is light, and in an SVG dark where the reader prefers dark pages. `depth` is how many levels of
     nesting are drawn (None: all). `expand` are parts that are drawn open whatever their level, and the parts, tasks or
     columns in them one by one, however many are alike. Without `legend` the swatches below the picture are left out;
-    the rules stay.
+    the rules stay. `bare` pictures have no title, facts or rules either: a page tells them.
 
     Raises ValueError, which names the choices.
     """
@@ -35,6 +35,7 @@ class Options:
     legend: bool = True
     depth: int | None = None
     expand: tuple[str, ...] = ()
+    bare: bool = False
 
     def __post_init__(self) -> None:
         choose("direction", self.direction, DIRECTIONS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from clspec.diagrams.engines import EngineError, NoEngineError, draw
@@ -18,14 +18,17 @@ __all__ = ["FORMATS", "Diagram", "EngineError", "NoEngineError"]
 class Diagram:
     """A view of a model: `source` is its DOT text, `mermaid` the same as a Mermaid flowchart, `text` in plain words.
 
-    Of theme `auto`, the SVG turns dark where its reader prefers dark pages.
+    Of theme `auto`, the SVG turns dark where its reader prefers dark pages. `page` makes the HTML of all views.
     """
 
-    def __init__(self, source: str, mermaid: str, text: str, theme: Theme = "auto") -> None:
+    def __init__(
+        self, source: str, mermaid: str, text: str, theme: Theme = "auto", page: Callable[[], str] | None = None
+    ) -> None:
         self.source = source
         self.mermaid = mermaid
         self.text = text
         self._theme = theme
+        self._page = page
 
     @property
     def title(self) -> str:
@@ -47,6 +50,10 @@ class Diagram:
         written = {"dot": self.source, "mermaid": self.mermaid, "text": self.text}
         if format in written:
             return written[format].encode()
+        if format == "html":
+            if self._page is None:
+                raise ValueError("a picture by itself has no page: that is made of a model")
+            return self._page().encode()
         picture = draw(self.source, format)
         if format != "svg":
             return picture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,10 +18,11 @@ class Box:
 
     `title` is the kind as a reader calls it (`pytorchcv resnet20_cifar10`), `details` its lines (`64 → 128`). Boxes
     with children are drawn as clusters. `rules` are the numbers of the rules that reach it. `width_in` is a head's
-    input width. `line` is the spec line, of `file` where that is not the scene's own. `per_task` says that the part is
-    one member a task; `columns` that these members are columns, each fed by those before it. `fits` says that it fits
-    statistics instead of being trained. `shape` is what it gives. `expanded` says that it is drawn by itself and its
-    members one by one, however many are alike; `hidden` is how many parts in it are not drawn.
+    input width. `line` is the spec line, of `file` where that is not the scene's own, and `end` the last line of what
+    is written of it (0: the same). `per_task` says that the part is one member a task; `columns` that these members are
+    columns, each fed by those before it. `fits` says that it fits statistics instead of being trained. `shape` is what
+    it gives. `expanded` says that it is drawn by itself and its members one by one, however many are alike; `hidden` is
+    how many parts in it are not drawn.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Box:
     details: tuple[str, ...] = ()
     line: int = 1
     file: str = field(default="", kw_only=True)
+    end: int = field(default=0, kw_only=True)
     children: tuple[Box, ...] = ()
     rules: tuple[int, ...] = ()
     width_in: int | None = None
@@ -44,7 +46,7 @@ class Box:
     @property
     def place(self) -> str:
         """Where it is written, in a reader's words."""
-        return f"line {self.line}{self.file and f' of {self.file}'}"
+        return _place(self.line, self.file)
 
     @property
     def member(self) -> str:
@@ -67,18 +69,34 @@ class Arrow:
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule of the plan in words: `when` (`when new classes arrive`) and `what` (`expand classifier`)."""
+    """One rule of the plan in words: `when` (`when new classes arrive`) and `what` (`expand classifier`).
+
+    It is written on `line`, of `file` where that is not the scene's own.
+    """
 
     number: int
     when: str
     what: str
     own: bool
     line: int
+    file: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is written, in a reader's words."""
+        return _place(self.line, self.file)
+
+
+def _place(line: int, file: str) -> str:
+    return f"line {line}{file and f' of {file}'}"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A model: its boxes in data-flow order, its arrows, its rules. `file` is the spec as links name it."""
+    """A model: its boxes in data-flow order, its arrows, its rules. `file` is the spec as links name it.
+
+    `texts` are the spec and the files that it uses, by the names that boxes give them: "" is the spec itself.
+    """
 
     name: str
     file: str
@@ -86,6 +104,7 @@ class Scene:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     rules: tuple[RuleLine, ...]
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -93,7 +112,7 @@ class Frame:
     """One experience as it was learnt: what arrived, and the state of every part after adaptation to it."""
 
     number: int
-    classes: tuple[int, ...]
+    classes: Sequence[int]
     tasks: tuple[int, ...]
     states: Snapshot
     changes: Sequence[str]

@@ -12,8 +12,8 @@ FONT = "Helvetica,Arial,sans-serif"
 TITLE, HEADING, NAME, TEXT, SMALL, TINY = 17, 13, 12, 10, 9, 8
 """Font sizes in points: the picture's title, a frame's heading, a box's name, its lines, side notes, chips."""
 
-INK, MUTED, LINE, PAPER = "#1B2733", "#51606E", "#3E4C59", "#FFFFFF"
-GREY, PALE, BLUE, ORANGE = "#5A6874", "#8A97A3", "#005A8C", "#A84300"
+INK, MUTED, LINE, PAPER = "#1B2733", "#4F5E6C", "#3E4C59", "#FFFFFF"
+GREY, PALE, BLUE, ORANGE = "#5A6874", "#84919D", "#005A8C", "#A84300"
 FROZEN_SHARE, FRAME = "#D3DAE0", "#FAFBFC"
 
 README_WIDTH = 760
@@ -34,7 +34,7 @@ class Look:
 FIXED = Look(PAPER, PALE, weight=1.0)
 
 LOOKS = {
-    "FROZEN": Look("#E9EDF1", GREY, meaning="fixed weights"),
+    "FROZEN": Look("#E1E7EC", GREY, meaning="fixed weights"),
     "PART FROZEN": Look(PAPER, BLUE, weight=1.6, meaning="the grey share is fixed"),
     "TRAINS": Look(PAPER, BLUE, weight=1.6, meaning="updated by the optimizer"),
     "GROWS": Look("#FFF3E6", ORANGE, "dashed", 1.8, meaning="changes shape by a rule"),

@@ -76,7 +76,7 @@ def rule_lines(rules: Sequence[RuleLine]) -> list[str]:
 
 
 def origin(rule: RuleLine) -> str:
-    return f"{'its own rule, ' if rule.own else ''}line {rule.line}"
+    return f"{'its own rule, ' if rule.own else ''}{rule.place}"
 
 
 def heading(title: str, *lines: str) -> list[str]:

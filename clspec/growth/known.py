@@ -9,7 +9,7 @@ from clspec.experience import LONG
 
 
 class Known:
-    """Distinct numbers in the order they came, each with a place; places ascend. `more` gives another: it never changes.
+    """Distinct numbers in the order they came, each with a place, ascending. It never changes: `more` gives another.
 
     The two share what they have in common, so neither growing nor keeping the shorter one copies anything. A long range
     of numbers is one block, however many they are.

@@ -60,7 +60,8 @@ class Rows:
     ) -> None:
         self.born, self.compact, self.reserve = born, compact, reserve
         self._generations: list[Generation] = []
-        self.count, self.total = 0, 0
+        self.count: int = 0
+        self.total: int = 0
         """How many generations there are (what lies further on is another's), and how many rows in them."""
         self._known = Known()
         self._used = 0

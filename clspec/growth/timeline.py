@@ -24,8 +24,9 @@ class Moment:
 class Timeline:
     """What a model remembers of the experiences it was adapted to; it is saved with the model.
 
-    `known` are the classes of each task, in the order the tasks came; `pending` the positions in the plan of the `after`
-    rules that wait for `post_adaptation`. What it holds is replaced and never changed, so that a copy costs nothing.
+    `known` are the classes of each task, in the order the tasks came; `pending` the positions in the plan of the
+    `after` rules that wait for `post_adaptation`. What it holds is replaced and never changed, so that a copy costs
+    nothing.
     """
 
     experience: int | None = None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
 from torch import nn
 from torch.nn import Parameter
@@ -67,7 +68,7 @@ class Appending(Bookmark):
         self._series: nn.ModuleList | None = None
         series: str | None = getattr(part, "SERIES", None)
         if series is not None:
-            self._series = part.get_submodule(series)  # pyright: ignore[reportAttributeAccessIssue]
+            self._series = cast(nn.ModuleList, part.get_submodule(series))
             self._name, self._count = series, len(self._series)
         self._first = dict(self._series[0]._parameters) if first and self._series else {}
 

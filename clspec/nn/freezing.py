@@ -101,7 +101,7 @@ def hold_again(root: DynamicModule) -> None:
 
 def born_frozen(part: nn.Module) -> bool:
     """Whether what a part grows now is to stand still: where all that it has does."""
-    # Of a series the newest first: where the earlier ones stand still, it mostly trains, and nobody has to look further.
+    # Of a series the newest first: where the earlier ones stand still, it mostly trains, and no more is looked at.
     series = part._modules.get(getattr(part, "SERIES", None) or "")
     newest = series[len(series) - 1].parameters() if isinstance(series, nn.ModuleList) and len(series) else ()
     if any(parameter.requires_grad for parameter in newest):

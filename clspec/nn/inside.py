@@ -89,7 +89,7 @@ class Inside:
     def follow(
         self, new: Mapping[str, Parameter], redrawn: Sequence[Parameter], optimizer: Any, group: int | None
     ) -> tuple[str, ...]:
-        """Brings the optimizer up to date after an adaptation; what is left out of it. It goes on holding after that."""
+        """Brings the optimizer up to date after an adaptation; what is left out of it. It holds on to it."""
         left_out: tuple[str, ...] = ()
         if optimizer is not None:
             roots = [root.module for root in self.roots]

@@ -7,6 +7,7 @@ of the same name in an earlier generation or, where there is none, in an earlier
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 from torch import nn
 from torch.nn import Parameter
 
-from clspec.nn.holdings import Holdings, check_optimizer, places_in
+from clspec.nn.holdings import Holdings, places_in
 from clspec.nn.kinship import EXTRA, SERIES
 from clspec.nn.memory import Memory
 
@@ -95,10 +96,8 @@ class Books:
             holdings.join(optimizer, fresh, fresh, group)
         if fresh:
             self.grew()
-        try:
+        with contextlib.suppress(TypeError):  # an optimizer that no weak reference can point to
             self._kept[optimizer] = self._edition, holdings
-        except TypeError:
-            pass
         return holdings.left_out
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from clspec.nn.optimizer import check_optimizer
+from clspec.nn.holdings import check_optimizer
 from clspec.nn.wrappers import is_sharded, sharded_like
 
 State = Mapping[str, Any]

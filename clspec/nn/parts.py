@@ -30,8 +30,8 @@ GROWTH = ("expand", "branch")
 class Work:
     """What the rules of one change may need: `outer` is the whole module, `undo` remembers things before they change.
 
-    `grown` collects the parameters that are new, `redrawn` those whose optimizer state is void. `experiences` pairs what
-    arrived with the object that it was read from, None where that is gone.
+    `grown` collects the parameters that are new, `redrawn` those whose optimizer state is void. `experiences` pairs
+    what arrived with the object that it was read from, None where that is gone.
     """
 
     outer: nn.Module

@@ -24,9 +24,9 @@ class AdaptationReport:
 
     `changes` are the words that a forecast predicts, in the order things happened. `new_parameters` are by name.
     `left_out` names the grown parameters that the optimizer does not hold, because it holds no relative of theirs; it
-    is empty where no optimizer was handed in. `announced_only` says that the model was in eval mode, where it takes note
-    of an experience but never grows. `redrawn` are the parameters that a `reset` gave fresh values: their optimizer
-    state is cleared.
+    is empty where no optimizer was handed in. `announced_only` says that the model was in eval mode, where it takes
+    note of an experience but never grows. `redrawn` are the parameters that a `reset` gave fresh values: their
+    optimizer state is cleared.
     """
 
     changes: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ def complaints(said: str) -> str:
 def has_font() -> bool:
     """Whether narrow letters are narrower than wide ones."""
     source = 'digraph { node [shape=box, margin=0, width=0]; i [label="iiiiiiiiii"]; m [label="mmmmmmmmmm"] }'
-    svg, _ = next(iter(available_engines().values()))(source, "svg")
+    (svg,), _ = next(iter(available_engines().values()))([source], "svg")
     narrow, wide = (group.area for group in read_groups(svg.decode()))
     assert narrow and wide
     return narrow.right - narrow.left < wide.right - wide.left

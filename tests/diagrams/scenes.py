@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from clspec.diagrams.moments import Moments
 from clspec.diagrams.options import DEFAULTS, Options
 from clspec.diagrams.render import Diagram
 from clspec.diagrams.scene import Arrow, Box, Frame, RuleLine, Scene
-from clspec.diagrams.views import Moments, View, draw_view
+from clspec.diagrams.views import View, draw_view
 from clspec.growth import PartState, Snapshot
 
 Rows = tuple[tuple[int | None, ...], ...]

@@ -57,7 +57,7 @@ def test_every_engine_draws_it_without_a_word(kind: str) -> None:
         draw_adaptation(example.scene, example.initial),
     ):
         for engine in available_engines().values():
-            svg, said = engine(source, "svg")
+            (svg,), said = engine([source], "svg")
             assert complaints(said) == ""
             assert svg.endswith(b"</svg>\n")
         if shutil.which("dot"):

@@ -34,7 +34,7 @@ ENGINES = available_engines()
 
 
 def picture(engine: str, example: str, view: str) -> str:
-    svg, said = ENGINES[engine](VIEWS[view](EXAMPLES[example]), "svg")
+    (svg,), said = ENGINES[engine]([VIEWS[view](EXAMPLES[example])], "svg")
     assert complaints(said) == ""
     return svg.decode()
 
@@ -66,7 +66,7 @@ def test_no_engine_at_hand_warns(example: str, view: str) -> None:
     """`make test` installs pygraphviz; Debian's dot is asked too where it is there, past the package that hides it."""
     source = VIEWS[view](EXAMPLES[example])
     assert ENGINES
-    assert all(complaints(said) == "" for _, said in (engine(source, "svg") for engine in ENGINES.values()))
+    assert all(complaints(said) == "" for _, said in (engine([source], "svg") for engine in ENGINES.values()))
     if shutil.which("dot"):
         done = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
         assert (done.returncode, complaints(done.stderr.decode())) == (0, "")

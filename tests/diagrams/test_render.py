@@ -27,6 +27,7 @@ def diagram() -> Diagram:
         ("svg", b"<?xml"),
         ("PNG", b"\x89PNG"),
         ("pdf", b"%PDF"),
+        ("html", b"<!doctype html>"),
         ("dot", b"// title"),
         ("mmd", b"flowchart "),
         ("txt", b"SplitMnist\n"),
@@ -40,7 +41,7 @@ def test_the_suffix_is_the_format(diagram: Diagram, tmp_path: Path, suffix: str,
 
 @pytest.mark.parametrize("name", ["m.gif", "m", ".svg"])
 def test_an_unknown_suffix_names_the_choices(diagram: Diagram, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, \.mmd, \.txt"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.html, \.dot, \.mmd, \.txt"):
         diagram.save(tmp_path / name)
 
 
@@ -100,11 +101,11 @@ def test_a_folder_that_is_not_there_is_made_and_one_that_is_a_file_is_an_error(
 
 
 def test_an_engine_that_does_not_start_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(source: str, format: str) -> tuple[bytes, str]:
+    def broken(sources: list[str], format: str) -> tuple[list[bytes], str]:
         raise engines._UnusableError("its library is missing")
 
     monkeypatch.setattr(
-        engines, "available_engines", lambda: {"one": broken, "two": lambda source, format: (b"picture", "")}
+        engines, "available_engines", lambda: {"one": broken, "two": lambda sources, format: ([b"picture"], "")}
     )
     assert engines.draw("digraph {}", "png") == b"picture"
     monkeypatch.setattr(engines, "available_engines", lambda: {"one": broken})
@@ -159,5 +160,5 @@ def test_a_notebook_never_raises(diagram: Diagram, monkeypatch: pytest.MonkeyPat
 def test_a_format_that_is_told_goes_before_the_suffix(diagram: Diagram, tmp_path: Path) -> None:
     assert diagram.save(tmp_path / "model", "mermaid").read_text("utf-8") == diagram.mermaid
     assert diagram.save(tmp_path / "model.svg", "text").read_text("utf-8") == diagram.text
-    with pytest.raises(ValueError, match='unknown format "gif"; one of: svg, png, pdf, dot, mermaid, text'):
+    with pytest.raises(ValueError, match='unknown format "gif"; one of: svg, png, pdf, html, dot, mermaid, text'):
         diagram.save(tmp_path / "model", "gif")  # pyright: ignore[reportArgumentType]

@@ -106,6 +106,8 @@ def test_a_model_is_built_and_adapts_outside_the_repository(built, tmp_path) -> 
 
 def test_the_wheel_holds_what_it_reads_at_run_time(built) -> None:
     names = set(zipfile.ZipFile(built["wheel"]).namelist())
+    page = {f"clspec/diagrams/page/page.{each}" for each in ("html", "css", "js")}
+    assert page <= names
     data = ("py.typed", "catalogue/pytorchcv.json", "syntax/tables.json", "grammar/clspec.lark")
     assert {f"clspec/{each}" for each in (*data, "grammar/clspec.schema.json", "errors/CL112.md")} <= names
     assert not [name for name in names if not name.startswith(("clspec/", "clspec-"))]
