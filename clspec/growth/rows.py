@@ -162,7 +162,7 @@ class Rows:
     def new(self, classes: Iterable[int]) -> Sequence[int]:
         """Those of `classes` that have no row yet, ascending."""
         missing = self._known.missing(classes)
-        return missing if isinstance(missing, range) else class_ids(sorted(missing))
+        return class_ids(missing if isinstance(missing, range) else sorted(missing))
 
     def expand(self, classes: Iterable[int]) -> tuple[Rows, Expansion | None]:
         """Gives every class a row: the first claim what was born, later ones make a generation. None: nothing new."""
