@@ -15,7 +15,7 @@ from clspec.growth.words import noun_for, spell
 RETIRED = -1
 """Stands for the class of a row that was born but not claimed at the first growth: it answers for no class."""
 
-Generation = Sequence[int | None]
+RowClasses = Sequence[int | None]
 """The class of each of its rows: a tuple, or a range of many classes that follow each other."""
 
 
@@ -59,7 +59,7 @@ class Rows:
         self, generations: Iterable[Sequence[int | None]], born: int, compact: bool = False, reserve: int = 1
     ) -> None:
         self.born, self.compact, self.reserve = born, compact, reserve
-        self._generations: list[Generation] = []
+        self._generations: list[RowClasses] = []
         self.count: int = 0
         self.total: int = 0
         """How many generations there are (what lies further on is another's), and how many rows in them."""
@@ -95,10 +95,10 @@ class Rows:
         return Rows(layout, len(layout[0]) if len(runs[0]) > 1 else self.born, self.compact, self.reserve)
 
     @property
-    def generations(self) -> list[Generation]:
+    def generations(self) -> list[RowClasses]:
         return self._generations[: self.count]
 
-    def generation(self, index: int) -> Generation:
+    def generation(self, index: int) -> RowClasses:
         """The classes in the rows of one generation."""
         return self._generations[range(self.count)[index]]
 
@@ -178,7 +178,7 @@ class Rows:
         rest = self._generations[1 : self.count]
         return Rows([first, *rest], self.born, self.compact, self.reserve), Expansion(claimed, retired, added, 0)
 
-    def _with(self, classes: Generation) -> Rows:
+    def _with(self, classes: RowClasses) -> Rows:
         """One generation more, sharing those before it."""
         longer = object.__new__(Rows)
         vars(longer).update(vars(self))
@@ -187,7 +187,7 @@ class Rows:
         longer._append(classes)
         return longer
 
-    def _append(self, classes: Generation) -> None:
+    def _append(self, classes: RowClasses) -> None:
         rows = range(self.total, self.total + len(classes))
         if isinstance(classes, range):
             self.in_order &= self.compact or classes == rows
@@ -212,7 +212,7 @@ class Rows:
         return cls(saved["generations"], int(saved["born"]), compact, reserve or 1)
 
 
-def _kept(generation: Sequence[int | None]) -> Generation:
+def _kept(generation: Sequence[int | None]) -> RowClasses:
     if len(generation) < LONG or not _answers(generation[0]):
         return tuple(generation)
     return class_ids(cast("Sequence[int]", generation))  # with RETIRED among them they are no range
