@@ -21,7 +21,7 @@ _OF_CLSPEC = """
     adaptation announce announce_tasks begin check_inputs class_map decode describe encode every_task
     forget_announced generations growth_log has_columns know_tasks known_tasks meet members merge_generations new_to
     observe part_state per_task placed post_adaptation recursive_adaptation regrow INPUTS PLAN SEED SERIES SPEC TOKENS
-    ADAPTS_ALONE ANSWERS_BY_MODE ANSWERS_BY_TASK CATCHES_UP NEEDS_TASK_LABELS
+    ADAPTS_ALONE ANSWERS_BY_MODE ANSWERS_BY_TASK CATCHES_UP NEEDS_TASK_LABELS ONLY_APPENDS
 """
 _OF_GENERATED_METHODS = "self super task_labels dict int"
 RESERVED = frozenset(f"{_OF_TORCH} {_OF_CLSPEC} {_OF_GENERATED_METHODS}".split())

@@ -14,7 +14,7 @@ from clspec.growth.words import noun_for, spell
 RETIRED = -1
 """Stands for the class of a row that was born but not claimed at the first growth: it answers for no class."""
 
-Generation = tuple[int | None, ...]
+RowClasses = tuple[int | None, ...]
 """The class of each of its rows."""
 
 
@@ -58,7 +58,7 @@ class Rows:
         self, generations: Iterable[Iterable[int | None]], born: int, compact: bool = False, reserve: int = 1
     ) -> None:
         self.born, self.compact, self.reserve = born, compact, reserve
-        self._generations: list[Generation] = []
+        self._generations: list[RowClasses] = []
         self.count = self.total = 0
         """How many generations there are (what lies further on is another's), and how many rows in them."""
         self._known = Known()
@@ -93,10 +93,10 @@ class Rows:
         return Rows(layout, len(layout[0]) if len(runs[0]) > 1 else self.born, self.compact, self.reserve)
 
     @property
-    def generations(self) -> list[Generation]:
+    def generations(self) -> list[RowClasses]:
         return self._generations[: self.count]
 
-    def generation(self, index: int) -> Generation:
+    def generation(self, index: int) -> RowClasses:
         """The classes in the rows of one generation."""
         return self._generations[range(self.count)[index]]
 
@@ -175,7 +175,7 @@ class Rows:
         rest = self._generations[1 : self.count]
         return Rows([first, *rest], self.born, self.compact, self.reserve), Expansion(claimed, retired, added, 0)
 
-    def _with(self, classes: Generation) -> Rows:
+    def _with(self, classes: RowClasses) -> Rows:
         """One generation more, sharing those before it."""
         longer = object.__new__(Rows)
         vars(longer).update(vars(self))
@@ -184,7 +184,7 @@ class Rows:
         longer._append(classes)
         return longer
 
-    def _append(self, classes: Generation) -> None:
+    def _append(self, classes: RowClasses) -> None:
         rows = range(self.total, self.total + len(classes))
         answering = {class_id: row for row, class_id in zip(rows, classes, strict=True) if _answers(class_id)}
         columns = rows if self.compact else answering

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 from torch.nn import Parameter
-from torch.nn.modules import module as torch_module
 
 from clspec.nn.optimizer import Books
 from clspec.nn.parts import GROWTH, targets_of
@@ -24,8 +23,8 @@ class Registrations:
 
     def __init__(self) -> None:
         self.count = 0
-        torch_module.register_module_module_registration_hook(self)
-        torch_module.register_module_parameter_registration_hook(self)
+        nn.modules.module.register_module_module_registration_hook(self)
+        nn.modules.module.register_module_parameter_registration_hook(self)
 
     def __call__(self, *_: Any) -> None:
         self.count += 1
