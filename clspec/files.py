@@ -25,7 +25,8 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:
             _replace(Path(os.path.realpath(path)), content, 0o666 & ~_umask() if mode is None else mode & 0o7777)
     except OSError as error:
         # A draft or a folder may be what failed; the user knows only the path.
-        error.filename, error.filename2 = os.fspath(path), None
+        error.filename = os.fspath(path)
+        del error.filename2  # None would be told as well, as `'m.svg' -> None`
         raise
 
 

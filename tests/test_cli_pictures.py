@@ -84,7 +84,7 @@ def test_the_options_are_those_of_python(run) -> None:
         (["--direction", "up"], "'auto', 'LR', 'TB'"),
         (["--theme", "pink"], "'auto', 'light', 'dark', 'print'"),
         (["--view", "side"], "'architecture'"),
-        (["--depth", "0"], "give 1 or more"),
+        (["--depth", "0"], "give a whole number from 1"),
         (["--expand", "coars"], "one of: x, features, proj"),
         (["--open"], "name one with --output"),
     ],

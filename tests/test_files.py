@@ -167,6 +167,7 @@ def test_an_error_names_the_path_that_was_given(tmp_path, name) -> None:
         with pytest.raises(OSError) as caught:
             write(tmp_path / name)
         assert caught.value.filename == str(tmp_path / name)
+        assert str(caught.value).endswith(f"'{tmp_path / name}'")
     assert names(tmp_path) == ["file", "folder.dot"]
 
 

@@ -37,11 +37,11 @@ Engine = Callable[[Sequence[str], str], tuple[list[bytes], str]]
 
 
 class EngineError(RuntimeError):
-    """An engine could not draw a picture; the message holds what it said."""
+    """No engine could draw a picture; the message holds what each of them said."""
 
 
 class NoEngineError(RuntimeError):
-    """No engine is installed; the message says how to get one."""
+    """No engine is installed, or none starts; the message says how to get one."""
 
 
 class _UnusableError(Exception):
@@ -49,19 +49,22 @@ class _UnusableError(Exception):
 
 
 def draw(source: str, format: str) -> bytes:
-    """The picture of DOT text as bytes of `format`, by the first engine that works."""
+    """The picture of DOT text as bytes of `format`, by the first engine that draws it."""
     return draw_all([source], format)[0]
 
 
 def draw_all(sources: Sequence[str], format: str) -> list[bytes]:
     """The pictures of several DOT texts, in their order: quicker than one by one."""
     texts = [_sharper(source) for source in sources] if format == "png" else sources
+    failures: list[str] = []
     for engine in available_engines().values():
         try:
             return engine(texts, format)[0]
         except _UnusableError:
             continue
-    raise NoEngineError(HOW_TO_GET_ONE)
+        except EngineError as error:
+            failures.append(str(error))
+    raise EngineError("\n".join(failures)) if failures else NoEngineError(HOW_TO_GET_ONE)
 
 
 def _sharper(source: str) -> str:

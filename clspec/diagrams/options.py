@@ -40,8 +40,8 @@ class Options:
     def __post_init__(self) -> None:
         choose("direction", self.direction, DIRECTIONS)
         choose("theme", self.theme, THEMES)
-        if self.depth is not None and (isinstance(self.depth, bool) or self.depth < 1):
-            raise ValueError(f"depth is {self.depth}, but the model itself is the first level: give 1 or more")
+        if self.depth is not None and (type(self.depth) is not int or self.depth < 1):
+            raise ValueError(f"depth is {self.depth!r}, but the model itself is level 1: give a whole number from 1")
 
 
 def choose(what: str, given: str, choices: Sequence[str]) -> None:

@@ -64,16 +64,17 @@ class Diagram:
         """Writes the picture; the format is the path's suffix where it is not told. What was there stays whole until
         the new one is. Missing folders are made.
 
-        Without an engine the DOT text is written beside, and NoEngineError says where and how to get an image.
+        Where no engine draws it the DOT text is written beside: NoEngineError says where, and how to get an image;
+        EngineError says where, and why.
         """
         target = Path(path)
         wanted = format or format_of(target)
         try:
             picture = self.data(wanted)
-        except NoEngineError as error:
+        except (NoEngineError, EngineError) as error:
             beside = target.with_suffix(".dot")
             write_atomically(beside, self.source)
-            raise NoEngineError(f"wrote {beside} instead of {target}: {error}") from None
+            raise type(error)(f"wrote {beside} instead of {target}: {error}") from None
         write_atomically(target, picture)
         return target
 

@@ -118,6 +118,9 @@ def test_without_a_stream_there_is_no_slider_and_the_page_says_why(browse: Open,
     expect(page.locator("#told")).to_contain_text("declares no stream")
     page.get_by_role("tab", name="Evolution").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("stream tasks = split(classes=10, experiences=5)")
+    expect(page.get_by_text("declares no stream").locator("visible=true")).to_have_count(1)
+    page.get_by_role("tab", name="Adaptation").click()
+    expect(page.locator("#told")).to_be_visible()
 
 
 def test_a_grown_model_is_shown_as_it_is(browse: Open, tmp_path: Path) -> None:
@@ -371,6 +374,30 @@ def test_every_window_shows_all_of_it(browse: Open, two_heads: Path, size: tuple
     line.scroll_into_view_if_needed()
     line.click()
     assert halos(page) == ["trunk"]
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_the_ring_around_the_slider_hides_no_number(browse: Open, two_heads: Path, touch: bool) -> None:
+    page = browse(two_heads, has_touch=touch, is_mobile=touch)
+    page.get_by_role("slider").press("ArrowRight")
+    slider, ticks = page.locator("#moment"), page.locator("#ticks")
+    ring = slider.evaluate(
+        "each => parseFloat(getComputedStyle(each).outlineWidth) + parseFloat(getComputedStyle(each).outlineOffset)"
+    )
+    below, above = slider.bounding_box(), ticks.bounding_box()
+    assert ring > 0 and below and above and below["y"] + below["height"] + ring <= above["y"]
+
+
+def test_the_lines_of_a_rule_start_at_one_place(browse: Open, two_heads: Path) -> None:
+    page = browse(two_heads, size=(1000, 800))
+    starts = page.locator("#details .rules li").first.evaluate(
+        """line => {
+          const words = document.createRange();
+          words.selectNodeContents(line.lastChild);
+          return [...words.getClientRects()].map((each) => each.left);
+        }"""
+    )
+    assert len(starts) > 1 and max(starts) - min(starts) < 1
 
 
 def test_a_phone_is_used_by_touch(browse: Open, two_heads: Path) -> None:

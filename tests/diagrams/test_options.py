@@ -151,7 +151,9 @@ def test_all_tasks_can_be_drawn() -> None:
     [
         ({"direction": "up"}, 'unknown direction "up"; one of: auto, LR, TB'),
         ({"theme": "pink"}, 'unknown theme "pink"; one of: auto, light, dark, print'),
-        ({"depth": 0}, "depth is 0, .* give 1 or more"),
+        ({"depth": 0}, "depth is 0, .* give a whole number from 1"),
+        ({"depth": 1.5}, "depth is 1.5, .* give a whole number from 1"),
+        ({"depth": "2"}, "depth is '2', .* give a whole number from 1"),
     ],
 )
 def test_a_wrong_option_names_the_choices(wrong: dict[str, str], words: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -59,7 +60,7 @@ def test_the_same_picture_each_time(diagram: Diagram) -> None:
 
 
 @pytest.mark.parametrize("engine", available_engines())
-def test_a_failing_engine_tells_why_and_writes_nothing(
+def test_a_failing_engine_tells_why_and_the_dot_is_written_beside(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only = {engine: available_engines()[engine]}
@@ -68,11 +69,14 @@ def test_a_failing_engine_tells_why_and_writes_nothing(
     target.write_text("what was there")
     for broken in ("digraph {", "digraph { a [label=<<B></TD>>] }"):
         with pytest.raises(
-            EngineError, match=rf"{engine} could not draw the svg: (?s:.)*(syntax error|mismatched tag|Invalid Input)"
+            EngineError,
+            match=r"wrote .*m\.dot instead of .*m\.svg: "
+            rf"{engine} could not draw the svg: (?s:.)*(syntax error|mismatched tag|Invalid Input)",
         ):
             Diagram(broken, "", "").save(target)
+        assert (tmp_path / "m.dot").read_text() == broken
     assert target.read_text() == "what was there"
-    assert [file.name for file in tmp_path.iterdir()] == ["m.svg"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["m.dot", "m.svg"]
 
 
 def test_what_was_there_stays_when_writing_fails(
@@ -110,6 +114,21 @@ def test_an_engine_that_does_not_start_gives_way_to_the_next(monkeypatch: pytest
     assert engines.draw("digraph {}", "png") == b"picture"
     monkeypatch.setattr(engines, "available_engines", lambda: {"one": broken})
     with pytest.raises(NoEngineError):
+        engines.draw("digraph {}", "png")
+
+
+def test_an_engine_that_fails_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(name: str) -> engines.Engine:
+        def fail(sources: Sequence[str], format: str) -> tuple[list[bytes], str]:
+            raise EngineError(f"{name} fell over")
+
+        return fail
+
+    drawing = {"one": failing("one"), "two": lambda sources, format: ([b"picture"], "")}
+    monkeypatch.setattr(engines, "available_engines", lambda: drawing)
+    assert engines.draw("digraph {}", "png") == b"picture"
+    monkeypatch.setattr(engines, "available_engines", lambda: {name: failing(name) for name in ("one", "two")})
+    with pytest.raises(EngineError, match="one fell over\ntwo fell over"):
         engines.draw("digraph {}", "png")
 
 

@@ -104,7 +104,7 @@ function draw() {
   const runs = contents.pictures[view][view === "evolution" ? 0 : now];
   byId("facts").textContent = whatItShows();
   byId("missing").hidden = Boolean(runs);
-  stage.hidden = byId("zoom").hidden = !runs;
+  stage.hidden = byId("bar").hidden = !runs;
   if (!runs) {
     picture = null;
     drawnItems = [];
