@@ -22,7 +22,10 @@ class Watcher:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "clspec", "check", "--watch", "--output-format", "concise", *arguments]
+        # Jobs in the background of a script are started deaf to Ctrl-C, and so would be what they start.
+        heard = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        signal.signal(signal.SIGINT, heard)
         self.told = ""
 
     def sees(self, text: str) -> None:
