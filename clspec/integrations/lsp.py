@@ -65,7 +65,7 @@ class Server(LanguageServer):
     @property
     def unit(self) -> Unit:
         """What client and server have agreed to count columns in."""
-        return self.workspace.position_encoding.value
+        return cast("types.PositionEncodingKind", self.workspace.position_encoding).value
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Says on standard error what no handler expected; the client gets an error for an answer."""
