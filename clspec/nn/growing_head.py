@@ -26,6 +26,12 @@ REACH = 100_000
 """How far a class id may lie beyond the number of known classes: a logit has the column of its class id."""
 
 
+class Settled:
+    """Counts how often any head was told to settle, for what is kept of heads elsewhere."""
+
+    count: ClassVar[int] = 0
+
+
 class GrowingHead(HeldInside, DynamicModule):
     """A head whose rows are `self.rows`: which class sits in which row, generation by generation.
 
@@ -218,6 +224,7 @@ class GrowingHead(HeldInside, DynamicModule):
 
     def settle(self) -> None:
         """Told when rows, columns or tensors have changed places, for what a kind keeps beside them."""
+        Settled.count += 1
 
     def _arrange(self) -> None:
         self._width, self._places = self._arranged()

@@ -142,6 +142,7 @@ class IncrementalClassifier(GrowingHead):
     # ---- one shape for torch.compile
 
     def settle(self) -> None:
+        super().settle()
         if self.rows.reserve == 1 or not hasattr(self, "generations"):
             return
         weights = [weight for generation in self._all for weight in generation.weights()]

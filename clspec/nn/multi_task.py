@@ -20,6 +20,21 @@ Join = Callable[[Sequence[Tensor]], Tensor]
 _TOGETHER = "answers are put together where they are tensors (batch, ...), or dicts, lists or tuples of them"
 
 
+class Sorted:
+    """A batch by task: the places `order` (batch,) of its samples, task by task, which tasks, and how many of each."""
+
+    def __init__(self, labels: Tensor) -> None:
+        in_order, self.order = labels.sort(stable=True)
+        tasks, counts = torch.unique_consecutive(in_order, return_counts=True)
+        self.tasks: list[int] = tasks.tolist()
+        self.counts: list[int] = counts.tolist()
+
+    def places(self) -> Tensor:
+        """(batch,) on the CPU: the place in `tasks` of each sample's own."""
+        by_task = torch.arange(len(self.tasks)).repeat_interleave(torch.tensor(self.counts))
+        return torch.empty_like(by_task).scatter_(0, self.order.cpu(), by_task)
+
+
 class MultiTaskModule(DynamicModule):
     """Subclass and write `forward_single_task(x, task_label)`; `forward(x, task_labels)` sorts the batch by task.
 
@@ -78,17 +93,17 @@ class MultiTaskModule(DynamicModule):
                 raise UnknownTaskError(self._name, task, known)
 
     def _mixed(self, x: Tensor, labels: Tensor) -> Any:
-        tasks: list[int] = torch.unique(labels).tolist()
+        by_task = Sorted(labels)
+        tasks = by_task.tasks
         self.check_known(tasks)
         if len(tasks) <= 1:
             task = tasks[0] if tasks else self.known_tasks()[0]
             return self._together([self.forward_single_task(x, task)], [task], lambda answers: answers[0])
-        places = [(labels == task).nonzero().squeeze(1).to(x.device) for task in tasks]
-        answers = [
-            self.forward_single_task(x.index_select(0, place), task) for task, place in zip(tasks, places, strict=True)
-        ]
-        back = torch.argsort(torch.cat(places))
-        return self._together(answers, tasks, lambda by_task: torch.cat(list(by_task)).index_select(0, back))
+        order = by_task.order.to(x.device)
+        samples = x.index_select(0, order).split(by_task.counts)
+        answers = [self.forward_single_task(own, task) for task, own in zip(tasks, samples, strict=True)]
+        back = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
+        return self._together(answers, tasks, lambda parts: torch.cat(list(parts)).index_select(0, back))
 
     def _mixed_in_a_graph(self, x: Tensor, labels: Tensor) -> Any:
         """The same for export and compile, where no shape may depend on the labels: every task answers every sample.

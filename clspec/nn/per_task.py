@@ -22,6 +22,7 @@ from clspec.nn.labels import TaskLabels, UnknownTaskError, answer_dtype, check_t
 from clspec.nn.multi_task import MultiTaskModule, pad
 from clspec.nn.report import Placed
 from clspec.nn.seeding import seeded, untouched_rng
+from clspec.nn.side_by_side import SideBySide
 
 
 class PerTask(HeldInside, MultiTaskModule):
@@ -45,6 +46,7 @@ class PerTask(HeldInside, MultiTaskModule):
         super().__init__()
         self.factory, self.mask_value = factory, mask_value
         self.tasks = Members()
+        self._side_by_side = SideBySide()
         self.members = nn.ModuleList([factory()])
         inside = list(self.members[0].modules())
         if not isinstance(self.members[0], GrowingHead) and any(isinstance(each, DynamicModule) for each in inside):
@@ -67,6 +69,10 @@ class PerTask(HeldInside, MultiTaskModule):
             return x.new_full((x.shape[0], announced), self.mask_value, dtype=answer_dtype(x, self._like()))
         with torch.no_grad():  # only a plain member itself knows its width
             return torch.full_like(self.members[0](x), self.mask_value)
+
+    def _mixed(self, x: Tensor, labels: Tensor) -> Any:
+        answer = self._side_by_side.answer(self, x, labels)
+        return super()._mixed(x, labels) if answer is None else answer
 
     def known_tasks(self) -> tuple[int, ...]:
         return tuple(self.tasks.known)
