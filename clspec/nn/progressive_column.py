@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Self, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from clspec.nn.derived_weights import DerivedWeights
 
 
 class LinearAdapter(nn.Module):
@@ -17,6 +19,7 @@ class LinearAdapter(nn.Module):
     def __init__(self, in_features: int, hidden: int, earlier: int) -> None:
         super().__init__()
         self.laterals = nn.ModuleList(nn.Linear(in_features, hidden) for _ in range(earlier))
+        self._summed = DerivedWeights()
 
     def forward(self, below: Sequence[Tensor]) -> Tensor:
         return torch.stack([lateral(x) for lateral, x in zip(self.laterals, below, strict=True)]).sum(0)
@@ -24,8 +27,13 @@ class LinearAdapter(nn.Module):
     def of_one_input(self, x: Tensor) -> Tensor:
         """The same where every earlier column gives x: one product instead of one a column."""
         laterals = cast("list[nn.Linear]", list(self.laterals))
-        weight, bias = (sum(getattr(lateral, name) for lateral in laterals) for name in ("weight", "bias"))
-        return functional.linear(x, cast("Tensor", weight), cast("Tensor", bias))
+        parameters = [getattr(lateral, name) for name in ("weight", "bias") for lateral in laterals]
+        weight, bias = self._summed.of(parameters, _summed)
+        return functional.linear(x, weight, bias)
+
+    def train(self, mode: bool = True) -> Self:
+        self._summed.forget()
+        return super().train(mode)
 
 
 class MLPAdapter(nn.Module):
@@ -39,6 +47,7 @@ class MLPAdapter(nn.Module):
         self.scales = nn.Parameter(torch.empty(earlier))
         self.reduce = nn.Linear(in_features * earlier, hidden)
         self.project = nn.Linear(hidden, hidden)
+        self._scaled = DerivedWeights()
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -51,9 +60,25 @@ class MLPAdapter(nn.Module):
 
     def of_one_input(self, x: Tensor) -> Tensor:
         """The same where every earlier column gives x: one product instead of one a column."""
-        by_column = self.reduce.weight.view(len(self.reduce.weight), len(self.scales), -1)
-        weight = (by_column * self.scales.view(1, -1, 1)).sum(1)
+        (weight,) = self._scaled.of([self.reduce.weight, self.scales], _scaled)
         return self.project(functional.relu(functional.linear(x, weight, self.reduce.bias)))
+
+    def train(self, mode: bool = True) -> Self:
+        self._scaled.forget()
+        return super().train(mode)
+
+
+def _summed(parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The weights, then as many biases -> the sum of each."""
+    half = len(parameters) // 2
+    return sum(parameters[1:half], parameters[0]), sum(parameters[half + 1 :], parameters[half])
+
+
+def _scaled(parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """(hidden, in_features * earlier), (earlier,) -> (hidden, in_features): the columns' blocks times their scales."""
+    weight, scales = parameters
+    return (torch.matmul(scales, weight.view(len(weight), len(scales), -1)),)
+
 
 
 Adapter = LinearAdapter | MLPAdapter
