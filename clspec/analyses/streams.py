@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,20 @@ def make_stream(stream: Stream) -> list[Experience]:
     if found:
         raise SpecError(found)
     return streams.split(**arguments)
+
+
+def unknown_experience(at: int, length: int, file: str) -> Diagnostic:
+    """The finding for an experience that a stream of so many has not."""
+    message = f"experience {at} is not in the stream, which has {length}"
+    help = f"they are counted from 0: 0 to {length - 1}" if length else None
+    return Diagnostic("CL505", message, None, help, file=file)
+
+
+def arguments_of_stream(stream: Stream) -> dict[str, Any]:
+    """The arguments of a declared stream that is right, with the defaults of those that it does not say."""
+    known = inspect.signature(streams.split).bind(**_read(stream)[0])
+    known.apply_defaults()
+    return known.arguments
 
 
 def extent(stream: Stream) -> tuple[int, int]:
