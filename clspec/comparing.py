@@ -187,7 +187,8 @@ def _in_common(old: Side, new: Side, old_model: str | None, model: str | None) -
     if old_model is not None or model is not None:
         return old_model or model, model
     before, after = old.names, new.names
-    both = [name for name in new.roots if name in before] or [name for name in old.roots if name in after]
+    tops = [name for name in new.roots if name in old.roots]
+    both = tops or [name for name in new.roots if name in before] or [name for name in old.roots if name in after]
     if len(both) == 1 or not (before and after):  # where one has no model at all, its analysis says so
         return (both[0], both[0]) if both else (None, None)
     if both:

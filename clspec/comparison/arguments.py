@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -18,10 +18,12 @@ def component_facts(old: Component, new: Component, name: str = "") -> list[Fact
     """What of a component changed; `name` is where it stands in an outer one."""
     if likeness(old) == likeness(new):
         return []
+    lists = [isinstance(each, SequenceOf) for each in (old, new)]
+    # One layer that others joined is told as a list to which they were added.
+    if all(lists) or (any(lists) and align(_listed(old), _listed(new)) and likeness(bare(old)) != likeness(bare(new))):
+        return list(_items(_listed(old), _listed(new), name))
     if old.kind != new.kind:
         return [Fact(name or "kind", call_of(old), call_of(new))]
-    if isinstance(old, SequenceOf) and isinstance(new, SequenceOf):
-        return list(_items(old, new, name))
     if isinstance(old, ModelComponent) and isinstance(new, ModelComponent):
         return list(_parts(old, new, name))
     return [fact for each in fields(old) for fact in _argument(old, new, each.name, name)]
@@ -36,13 +38,23 @@ def _argument(old: Component, new: Component, field: str, name: str) -> list[Fac
     return [] if before == after else [Fact(full, spell(before), spell(after))]
 
 
-def _items(old: SequenceOf, new: SequenceOf, name: str) -> Iterator[Fact]:
-    before = {j: i for i, j in align(old.items, new.items)}
-    gone = set(range(len(old.items))) - set(before.values())
-    yield from (Fact(f"{name}[{at}]", call_of(old.items[at]), None) for at in sorted(gone))
-    for at, item in enumerate(new.items):
+def bare(component: Component) -> Component:
+    """A list of one is, by what it computes, the one."""
+    alone = isinstance(component, SequenceOf) and len(component.items) == 1
+    return bare(component.items[0]) if alone else component
+
+
+def _listed(component: Component) -> tuple[Component, ...]:
+    return component.items if isinstance(component, SequenceOf) else (component,)
+
+
+def _items(old: Sequence[Component], new: Sequence[Component], name: str) -> Iterator[Fact]:
+    before = {j: i for i, j in align(old, new)}
+    gone = set(range(len(old))) - set(before.values())
+    yield from (Fact(f"{name}[{at}]", call_of(old[at]), None) for at in sorted(gone))
+    for at, item in enumerate(new):
         if at in before:
-            yield from component_facts(old.items[before[at]], item, f"{name}[{at}]")
+            yield from component_facts(old[before[at]], item, f"{name}[{at}]")
         else:
             yield Fact(f"{name}[{at}]", None, call_of(item))
 

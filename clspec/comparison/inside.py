@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from clspec.comparison.lists import align
 from clspec.components.base import Component
@@ -20,17 +21,33 @@ def renamed(old: Component, new: Component, before: Tensors, after: Tensors) -> 
         one, other = _below(before, MEMBERS), _below(after, MEMBERS)
         inside = {f"{MEMBERS}.{a}": f"{MEMBERS}.{b}" for a, b in renamed(old.of, new.of, one, other).items()}
         return _same(before) | inside
-    items, others = _items(old), _items(new)
-    if items is not None and others is not None:
-        by_item, by_other = _by_first(before), _by_first(after)
+    if _items(old) is not None or _items(new) is not None:
+        ours, theirs = _slots(old, before), _slots(new, after)
         return {
-            f"{i}.{a}": f"{j}.{b}"
-            for i, j in align(items, others)
-            for a, b in renamed(items[i], others[j], by_item.get(str(i), ()), by_other.get(str(j), ())).items()
+            f"{ours[i].lead}{a}": f"{theirs[j].lead}{b}"
+            for i, j in align([slot.item for slot in ours], [slot.item for slot in theirs])
+            for a, b in renamed(ours[i].item, theirs[j].item, ours[i].tensors, theirs[j].tensors).items()
         }
     if old.kind == new.kind and _shown(before) == _shown(after):  # only numbered otherwise, in the same order
         return {one.name: other.name for one, other in zip(before, after, strict=True)}
     return _same(before)
+
+
+class _Slot(NamedTuple):
+    """An item of a list, where its names begin, and its tensors with their names below that."""
+
+    item: Component
+    lead: str
+    tensors: Tensors
+
+
+def _slots(component: Component, tensors: Tensors) -> list[_Slot]:
+    """What a list holds; a layer by itself is as good as a list of one."""
+    items = _items(component)
+    if items is None:
+        return [_Slot(component, "", tensors)]
+    by_item = _by_first(tensors)
+    return [_Slot(item, f"{at}.", by_item.get(str(at), ())) for at, item in enumerate(items)]
 
 
 def _items(component: Component) -> tuple[Component, ...] | None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from clspec.analyses import Analysis
+from clspec.analyses.givers import Read
 from clspec.analyses.program import Part
 from clspec.comparison.answers import Answer, pair_answers
-from clspec.comparison.arguments import component_facts
+from clspec.comparison.arguments import bare, component_facts
 from clspec.comparison.facts import Fact, differing
 from clspec.comparison.matching import Leaf, Matching
 from clspec.comparison.strictness import Loss
 from clspec.components.base import Component
+from clspec.components.merges import Merge
 from clspec.components.sequence import SequenceOf
 from clspec.growth import Rule
 
 Subject = Literal["answer", "part", "input", "rule"]
 Fate = Literal["stays", "changes", "moves", "lost", "new"]
-SAME_MEANING = {"auto", "bias", "dropout", "initial", "pretrained", "shrinkage", "weights"}
-"""Arguments that say how an answer is come by, not what it means; any other may change that."""
+SAME_MEANING = {"auto", "dropout", "initial", "pretrained", "weights"}
+"""Arguments by which a trained model answers alike; any other may change what it answers."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,19 @@ def _parts(matching: Matching) -> Iterator[Judged]:
         old, new = matching.old[path], matching.new[into]
         facts: list[Fact] = []
         if old.part.component is not None and new.part.component is not None and new.part.role != "head":
-            facts = _telling(component_facts(old.part.component, new.part.component))
-        if matching.reads(old) != new.reads:
+            facts = _telling(component_facts(bare(old.part.component), bare(new.part.component)))
+        if not _same_reads(matching.reads(old), new):
             facts += differing("reads", *(", ".join(_spelled(side)) for side in (old, new)))
         if facts and new.part.role != "input":
             yield Judged("part", "changes", into, tuple(facts), "part changed")
+
+
+def _same_reads(before: tuple[tuple[Read, ...], ...] | None, leaf: Leaf) -> bool:
+    """Whether it reads what it read; a sum or a mean is the same in whatever order its sources come."""
+    component = leaf.part.component
+    if before is not None and isinstance(component, Merge) and not component.joins:
+        return Counter(before) == Counter(leaf.reads)
+    return before == leaf.reads
 
 
 def _spelled(leaf: Leaf) -> list[str]:
@@ -122,9 +133,16 @@ def _inputs(old: Analysis, new: Analysis, matching: Matching) -> Iterator[Judged
     before, after = (_taken(side) for side in (old, new))
     for name, shape in before.items():
         into = matching.leaves.get(name)
-        facts = [] if into is None else [*differing("name", name, into), *differing("takes", shape, after[into])]
-        fate = "lost" if into is None else "changes" if facts else "stays"
-        yield Judged("input", fate, into or name, tuple(facts), None if fate == "stays" else "input changed")
+        if into is None:
+            yield Judged("input", "lost", name, loss="input changed")
+            continue
+        called, taken = differing("name", name, into), differing("takes", shape, after[into])
+        if taken:
+            yield Judged("input", "changes", into, tuple(called + taken), "input changed")
+        elif called:
+            yield Judged("input", "moves", into, tuple(called), "input moved")
+        else:
+            yield Judged("input", "stays", into)
     for name in after:
         if name not in matching.back:
             yield Judged("input", "new", name, loss="input changed")

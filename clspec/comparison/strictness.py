@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 Loss = Literal[
     "key lost", "answer lost", "answer changed", "part changed", "input changed", "key moved", "key new",
-    "answer moved", "rule moved",
+    "answer moved", "input moved", "rule moved",
 ]  # fmt: skip
 LOSSES: Mapping[Loss, str] = {
     "key lost": "a saved tensor has no place in NEW, or the place has another size",
@@ -18,6 +18,7 @@ LOSSES: Mapping[Loss, str] = {
     "key moved": "a tensor has another name in NEW; a plain load_state_dict does not find it",
     "key new": "NEW has a tensor that OLD has not; a plain load_state_dict misses it",
     "answer moved": "an answer is returned elsewhere: at another key, alone instead of in a dict, in another mode",
+    "input moved": "an input has another name in NEW; callers that hand it in by name do not find it",
     "rule moved": "`after` rules have other numbers; those that wait when a model is saved would be others",
 }
 """Everything that counts as a loss, and what it is."""
@@ -29,7 +30,7 @@ _HEADS: tuple[Loss, ...] = (*_WEIGHTS, "answer lost", "answer changed", "part ch
 SETS: Mapping[Strictness, Sequence[Loss]] = {
     "weights": _WEIGHTS,
     "heads": _HEADS,
-    "names": (*_HEADS, "key moved", "key new", "answer moved", "rule moved"),
+    "names": (*_HEADS, "key moved", "key new", "answer moved", "input moved", "rule moved"),
 }
 """What counts as a loss, from the loosest to the strictest set."""
 MEANINGS: Mapping[Strictness, str] = {

@@ -27,12 +27,14 @@ class Row(NamedTuple):
 
 
 def judgement_text(judgement: Judgement) -> str:
-    """The verdict, then all rows by what they are of."""
+    """The verdict, then all rows by what they are of; a `!` before those that count as losses."""
+    counted = SETS[judgement.strictness]
     blocks = [[verdict_line(judgement)]]
     for subject, some in groupby(rows_of(judgement), key=lambda row: row.subject):
         rows = list(some)
         wide = max(len(row.fate) for row in rows)
-        blocks.append([f"{subject}s", *(f"  {row.fate:<{wide}}  {row.words}" for row in rows)])
+        marked = [("!" if row.loss in counted else " ", row) for row in rows]
+        blocks.append([f"{subject}s", *(f"{mark} {row.fate:<{wide}}  {row.words}" for mark, row in marked)])
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
 

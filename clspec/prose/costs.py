@@ -30,7 +30,7 @@ def what_it_costs(analysis: Analysis, forecasts: Mapping[str, Forecast]) -> str:
 def _size(analysis: Analysis) -> str:
     counts = counts_at(analysis, (), None)
     whole = counts.states[""]
-    trains = "all of which train" if whole.trainable == whole.parameters else f"of which {whole.trainable:,} train"
+    trains = f"{_share(whole.trainable, whole.parameters)} of which train"
     held = f"{counted(whole.parameters, 'parameter')}, {trains}" if whole.parameters else "no parameters"
     return f"{held}, and takes {spell_bytes(counts.memory)}"
 
@@ -54,18 +54,23 @@ def _over(name: str, table: Forecast) -> Iterator[str]:
     brought = counted(len(classes), "class", "classes") if len(tasks) < 2 else counted(len(classes), "class id")
     brought += f" and {counted(len(tasks), 'task')}" if len(tasks) > 1 else ""
     brought += f" in {counted(len(table.rows), 'experience')}"
-    grows = f"comes to {counted(last.parameters, 'parameter')}" if last.parameters != born else "keeps its size"
-    trains = "all of them" if last.trainable == last.parameters else f"{last.trainable:,} of them"
+    grows = "comes to" if last.parameters != born else "keeps its"
+    size = f"{grows} {counted(last.parameters, 'parameter')}" if last.parameters else "has no parameters"
+    trains = f"{_share(last.trainable, last.parameters)} of them"
     trained = f", and trains {trains} while it learns the last" if last.parameters else ""
-    yield f"Over {name} ({brought}) it {grows}, {spell_bytes(last.memory)} in all{trained}."
-    ends = [f"{path} for {answered}" for path, answered in _ends(last.states)]
+    yield f"Over {name} ({brought}) it {size}, {spell_bytes(last.memory)} in all{trained}."
+    ends = [f"{path}{' knows' * (not at)} {known}" for at, (path, known) in enumerate(_ends(last.states))]
     if ends:
-        first, *rest = ends
-        yield sentence(f"at the end {listed([first.replace(' for ', ' answers for ', 1), *rest])}")
+        yield sentence(f"at the end {listed(ends)}")
+
+
+def _share(trainable: int, parameters: int) -> str:
+    """How many of the parameters train."""
+    return "all" if trainable == parameters else f"{trainable:,}" if trainable else "none"
 
 
 def _ends(states: Snapshot) -> Iterator[tuple[str, str]]:
-    """What heads and parts by task answer for."""
+    """What heads and parts by task have met."""
     for path, state in states.items():
         if state.rows is not None:
             yield path, counted(_classes(state), "class", "classes")

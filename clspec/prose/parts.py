@@ -40,9 +40,10 @@ def _reads(analysis: Analysis) -> str:
 def _answers(analysis: Analysis) -> Iterator[str]:
     answers = answers_of(analysis)
     if len(answers) == 1:
-        path = answers[0].part.path
-        shape = analysis.flow.outputs[path]
-        yield sentence(f"it gives the {sized(shape)} of {path}" if isinstance(shape, Shape) else f"it gives {path}")
+        part = answers[0].part
+        shape = analysis.flow.outputs[part.path]
+        given = _numbers(part, shape) or (sized(shape) if isinstance(shape, Shape) else "")
+        yield sentence(f"it gives the {given} of {part.path}" if given else f"it gives {part.path}")
         return
     keys = [each.key + (f" (in {each.mode} mode)" if each.mode else "") for each in answers]
     yield sentence(f"it gives {len(answers)} answers by name: {listed(keys)}")
@@ -67,12 +68,28 @@ def _part(analysis: Analysis, part: Part) -> str:
     output = analysis.flow.outputs[part.path]
     if part.block is not None and part.block.kind == "group":
         return f"the group {part.name} reads {sources}"
-    kind = part.component.title() if part.component else part.block.title if part.block else ""
+    kind = _kind(analysis, part)
     lead = f"the {part.role} {part.name} ({kind})"
     if not isinstance(output, Shape):
         return f"{lead} reads {sources} and gives {listed(list(output))}"
     if output.kind in ("logits", "task_logits"):
         return f"{lead} answers from {sources}"
-    if part.role == "head" and output.kind == "features" and output.sizes:
-        return f"{lead} answers {counted(output.sizes[0], 'number')} from {sources}"
+    if numbers := _numbers(part, output):
+        return f"{lead} answers {numbers} from {sources}"
     return f"{lead} makes {sized(output)} of {sources}"
+
+
+def _kind(analysis: Analysis, part: Part) -> str:
+    """What a part is made of; of several components in one, also which of them does what."""
+    if part.component is None:
+        return part.block.title if part.block else ""
+    inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
+    several = len(part.component.inner()) > 1 and isinstance(output, Shape)
+    told = part.component.details(inputs, output) if several else ()
+    return ", ".join([part.component.title(), *told])
+
+
+def _numbers(part: Part, output: Shape | object) -> str:
+    """`4 numbers`, where a head answers so many; "" elsewhere."""
+    plain = part.role == "head" and isinstance(output, Shape) and output.kind == "features"
+    return counted(output.sizes[0], "number") if plain and output.sizes else ""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from clspec.analyses import Analysis
 from clspec.analyses.program import PlannedRule
-from clspec.components.growing import ColumnGrowth, MemberGrowth
+from clspec.components.growing import ColumnGrowth, Growth, MemberGrowth
 from clspec.growth import Trigger
 from clspec.prose.wording import listed, sentence
 
 GROWING = ("expand", "branch", "observe", "align")
 HOLDING = ("freeze", "unfreeze")
 _SLICES = {
-    "[:-1]": "all of {} but the newest",
-    "[-1]": "the newest of {}",
-    "[0]": "the first of {}",
-    "[:]": "all there is of {}",
+    "[:-1]": "all of {part} but its newest {unit}",
+    "[-1]": "the newest {unit} of {part}",
+    "[0]": "the first {unit} of {part}",
+    "[:]": "all there is of {part}",
 }
 
 
@@ -34,7 +34,7 @@ class _Clause:
 
 def what_grows(analysis: Analysis) -> str:
     """A paragraph on what is added and fitted."""
-    rules = [planned for planned in analysis.plan.rules if planned.rule.action in GROWING]
+    rules = [planned for planned in analysis.plan.rules if _of_growth(planned, analysis)]
     if not rules:
         return "Nothing grows: it stays as it is built, whatever classes and tasks arrive."
     clauses = [_clause(planned, analysis) for planned in rules]
@@ -45,26 +45,42 @@ def what_grows(analysis: Analysis) -> str:
 
 def what_stands_still(analysis: Analysis) -> str:
     """A paragraph on what is frozen and thawed, and on what starts over."""
-    rules = [planned for planned in analysis.plan.rules if planned.rule.action not in GROWING]
+    rules = [planned for planned in analysis.plan.rules if not _of_growth(planned, analysis)]
     said = list(_sentences([_clause(planned, analysis) for planned in rules]))
     if not any(planned.rule.action in HOLDING for planned in rules):
         said.insert(0, "Nothing is frozen: all of it trains all the time.")
     return " ".join(said)
 
 
+def _of_growth(planned: PlannedRule, analysis: Analysis) -> bool:
+    """What adds or fits something, and what is reset just before it is fitted."""
+    rule = planned.rule
+    fitting = replace(rule, action="observe", own=False)
+    return rule.action in GROWING or (
+        rule.action == "reset" and fitting in [replace(each.rule, own=False) for each in analysis.plan.rules]
+    )
+
+
 def _sentences(clauses: Sequence[_Clause]) -> Iterator[str]:
-    """The clauses in order; neighbours that say the same of several parts are one sentence."""
+    """The clauses in order; neighbours that say the same of several parts, or more of the same, are one sentence."""
+    told: list[tuple[str, list[str], list[str]]] = []
     for (when, one, many), some in groupby(clauses, key=lambda clause: (clause.when, clause.one, clause.many)):
         subjects = list(dict.fromkeys(clause.subject for clause in some))
-        said = f"{listed(subjects)} {one if len(subjects) == 1 else many}"
+        words = one if len(subjects) == 1 else many
+        if told and told[-1][:2] == (when, subjects):
+            told[-1][2].append(words)
+        else:
+            told.append((when, subjects, [words]))
+    for when, subjects, words in told:
+        said = f"{listed(subjects)} {' and '.join(words)}"
         # A name keeps its own spelling, so a sentence does not begin with one.
         yield sentence(f"{when}, {said}" if when else f"the part{'s' * (len(subjects) > 1)} {said}")
 
 
 def _clause(planned: PlannedRule, analysis: Analysis) -> _Clause:
     rule = planned.rule
-    when, subject, growth = _when(rule.trigger), _subject(planned), analysis.sizes.get(rule.part)
-    unit = "column" if isinstance(growth, ColumnGrowth) else "member"
+    when, subject, growth = _when(rule.trigger), _subject(planned, analysis), analysis.sizes.get(rule.part)
+    unit = _unit(growth)
     match rule.action:
         case "expand" if rule.own and isinstance(growth, MemberGrowth):
             words = "gains rows for every new class, in the member of its task"
@@ -89,25 +105,37 @@ def _clause(planned: PlannedRule, analysis: Analysis) -> _Clause:
             words = "has its newest rows scaled to the older ones"
             return _Clause(when, subject, words, "have their newest rows scaled to the older ones")
         case "freeze":
-            return _Clause(when, subject, "stands still", "stand still")
+            return _Clause(when, subject, "is frozen", "are frozen")
         case "unfreeze":
             return _Clause(when, subject, "trains again", "train again")
+        case "reset" if _of_growth(planned, analysis):
+            return _Clause(when, subject, "starts over", "start over")
         case "reset":
             return _Clause(when, subject, "starts over with fresh weights", "start over with fresh weights")
 
 
-def _subject(planned: PlannedRule) -> str:
+def _subject(planned: PlannedRule, analysis: Analysis) -> str:
     rule = planned.rule
     part, slices = rule.part or "the whole model", rule.target.removeprefix(rule.part)
-    subject = _SLICES[slices].format(part) if slices in _SLICES else part + slices
+    unit = _unit(analysis.sizes.get(rule.part))
+    subject = _SLICES[slices].format(part=part, unit=unit) if slices in _SLICES else part + slices
     return subject + (planned.bounds or rule.bounds).replace(" until ", " up to ")
+
+
+def _unit(growth: Growth | None) -> str:
+    """What a part gains at each growth."""
+    if isinstance(growth, ColumnGrowth):
+        return "column"
+    return "member" if isinstance(growth, MemberGrowth) else "generation"
 
 
 def _when(trigger: Trigger) -> str:
     if trigger.event == "start":
         return "from the start"
     if trigger.event == "experience":
-        return f"{'after' if trigger.after else 'before'} {_experiences(trigger)}"
+        several = trigger.last is not None and trigger.first != trigger.last
+        when = _experiences(trigger)
+        return f"after {when}" if trigger.after else f"as {when} begin{'s' * (not several)}"
     arriving = "new classes" if trigger.event == "new_class" else "a new task"
     return (
         f"after training on {arriving}" if trigger.after else f"when {arriving} arrive{'s' * arriving.startswith('a ')}"

@@ -13,6 +13,8 @@ from torch.utils.data import TensorDataset
 
 import clspec
 from clspec.analyses.streams import choose_stream
+from clspec.comparison.answers import pair_answers
+from clspec.comparison.matching import match
 from clspec.comparison.state import Key
 from clspec.driver import analyse
 from tests.comparison.test_keys import pattern
@@ -108,6 +110,24 @@ def test_load_state_dict_refuses_what_was_said_to_break(pair, specs, experiences
     assert resized == {
         key for key, each in same_place.items() if occurs_in(key, before) and each.sizes != each.into_sizes
     }
+
+
+@each_pair
+def test_where_heads_loses_nothing_the_answers_are_those_of_old(pair, specs, tmp_path) -> None:
+    """What OLD learnt, carried along into NEW, answers the same, whatever has another name by then."""
+    if clspec.breaking(*specs, strictness="heads").losses:
+        return
+    before, after = analyse(specs[0]), analyse(specs[1])
+    model = grown(specs[0], 2)
+    clspec.save_checkpoint(model, tmp_path / "model.safetensors")
+    loaded, _ = clspec.load_checkpoint(tmp_path / "model.safetensors", spec=specs[1], strictness="heads")
+    inputs = [torch.randn(5, *before.flow.outputs[name].sizes) for name in before.wiring.inputs[""]]
+    labels = [torch.tensor([0, 1, 1, 0, 1])] if model.NEEDS_TASK_LABELS else []
+    with torch.no_grad():
+        old, new = (each.eval()(*inputs, *labels) for each in (model, loaded))
+    for one, other in pair_answers(before, after, match(before, after)):
+        if one is not None and "train" not in (one.mode, other.mode):
+            assert torch.allclose(old[one.key] if one.key else old, new[other.key] if other.key else new, atol=1e-5)
 
 
 def occurs(key: Key, before: set[str], after: torch.nn.Module) -> bool:

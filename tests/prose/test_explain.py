@@ -64,7 +64,7 @@ def test_every_part_is_named_and_every_number_is_the_forecasts(path, explained) 
         for stream in spec.streams:
             table = clspec.simulate(spec, stream.name.text, model=model)
             last, born = table.rows[-1].parameters, table.initial[""].parameters
-            grown = f"comes to {last:,} parameter" if last != born else "keeps its size"
+            grown = f"{'comes to' if last != born else 'keeps its'} {last:,} parameter" if last else "has no parameters"
             assert f"Over {stream.name.text} (" in prose and grown in prose
 
 
@@ -75,8 +75,21 @@ def test_it_says_what_stands_still_and_when(explained, tmp_path) -> None:
         " freeze n, m\n when experience 2..3 { unfreeze n }\n after new_class { freeze h[-1] }\n}\n"
     )
     out = " ".join(explained(path)[1].split())
-    assert "From the start, n and m stand still. Before experiences 2 to 3, n trains again." in out
-    assert "After training on new classes, the newest of h stands still." in out
+    assert "From the start, n and m are frozen. As experiences 2 to 3 begin, n trains again." in out
+    assert "After training on new classes, the newest generation of h is frozen." in out
+
+
+def test_what_is_reset_to_be_fitted_is_told_before_it_is_fitted(explained, tmp_path) -> None:
+    path = tmp_path / "m.clspec"
+    path.write_text(
+        "clspec 1\nmodel Net {\n input features(4)\n neck n = linear(3)\n freeze n\n"
+        " head h = nearest_mean(auto=false)\n when new_class { expand h }\n"
+        " after experience { reset h; observe h }\n when experience 2 { reset h }\n}\n"
+    )
+    out = " ".join(explained(path)[1].split())
+    assert "After every experience, h starts over and is fitted to what was learnt." in out
+    assert "As experience 2 begins, h starts over with fresh weights." in out
+    assert "15 parameters, none of which train" in out
 
 
 def test_a_stream_in_words_and_one_model_of_several(explained) -> None:
