@@ -29,8 +29,9 @@ def command(asked: AskedTwo, strictness: Strictness) -> int:
     """Tell whether what was saved of OLD loads into NEW, and whether answers still mean the same.
 
     Of every key of a state dict: stays, grows (a fresh model grows to what was saved), moves (has another name), is
-    lost, or is new. Then answers, inputs and `after` rules. The exit code is 1 where something is lost. OLD and NEW are
-    specs, `git:REV:PATH` (as for `clspec diff`), or checkpoints.
+    lost, or is new. Then answers, inputs and `after` rules. A `!` stands before what counts as a loss; the exit code is
+    1 where there is one. OLD and NEW are specs, `git:REV:PATH` (as for `clspec diff`), or checkpoints. With
+    --output-format json it is an object.
 
     \b
     Examples:

@@ -41,7 +41,7 @@ def command(
 ) -> int:
     """Explain a model in prose, or a finding by its CODE.
 
-    Of a model: what it is, what grows when, what stands still, and what it costs at the end of its streams. A file
+    Of a model: what it is, what grows when, what is frozen, and what it costs at the end of its streams. A file
     with several models that no other uses is explained model by model. Of a code: what it means, a spec that has it and
     one that has not; without SPEC and CODE, all codes with a word each.
 

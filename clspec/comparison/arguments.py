@@ -40,8 +40,9 @@ def _argument(old: Component, new: Component, field: str, name: str) -> list[Fac
 
 def bare(component: Component) -> Component:
     """A list of one is, by what it computes, the one."""
-    alone = isinstance(component, SequenceOf) and len(component.items) == 1
-    return bare(component.items[0]) if alone else component
+    if isinstance(component, SequenceOf) and len(component.items) == 1:
+        return bare(component.items[0])
+    return component
 
 
 def _listed(component: Component) -> tuple[Component, ...]:

@@ -12,7 +12,7 @@ Loss = Literal[
 LOSSES: Mapping[Loss, str] = {
     "key lost": "a saved tensor has no place in NEW, or the place has another size",
     "answer lost": "NEW no longer gives an answer",
-    "answer changed": "an answer means something else: another kind of score, other columns, another size",
+    "answer changed": "an answer means something else: another kind of score, other columns, size or arithmetic",
     "part changed": "a part computes something else, so that the tensors in it and behind it no longer fit each other",
     "input changed": "the forward takes something else: other inputs, other sizes, task labels",
     "key moved": "a tensor has another name in NEW; a plain load_state_dict does not find it",

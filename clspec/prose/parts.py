@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from clspec.analyses import Analysis
 from clspec.analyses.givers import answers_of
@@ -83,13 +83,16 @@ def _kind(analysis: Analysis, part: Part) -> str:
     """What a part is made of; of several components in one, also which of them does what."""
     if part.component is None:
         return part.block.title if part.block else ""
-    inputs, output = analysis.flow.inputs[part.path], analysis.flow.outputs[part.path]
-    several = len(part.component.inner()) > 1 and isinstance(output, Shape)
-    told = part.component.details(inputs, output) if several else ()
+    output = analysis.flow.outputs[part.path]
+    several = len(part.component.inner()) > 1
+    told = (
+        part.component.details(analysis.flow.inputs[part.path], output) if several and isinstance(output, Shape) else ()
+    )
     return ", ".join([part.component.title(), *told])
 
 
-def _numbers(part: Part, output: Shape | object) -> str:
+def _numbers(part: Part, output: Shape | Mapping[str, Shape]) -> str:
     """`4 numbers`, where a head answers so many; "" elsewhere."""
-    plain = part.role == "head" and isinstance(output, Shape) and output.kind == "features"
-    return counted(output.sizes[0], "number") if plain and output.sizes else ""
+    if part.role != "head" or not isinstance(output, Shape) or output.kind != "features" or not output.sizes:
+        return ""
+    return counted(output.sizes[0], "number")
