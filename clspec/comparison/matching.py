@@ -73,10 +73,10 @@ def match(old: Analysis, new: Analysis) -> Matching:
     the same name, then the first in data-flow order.
     """
     before, after = ({leaf.path: leaf for leaf in leaves(each)} for each in (old, new))
-    found = {path: path for path in before if path in after}
+    found = {path: path for path, leaf in before.items() if path in after and _one_side(leaf, after[path])}
     added: dict[Hashable, list[Leaf]] = {}
     for path, leaf in after.items():
-        if path not in before:
+        if path not in found:
             added.setdefault(_looks(leaf, leaf.reads), []).append(leaf)
     for path, leaf in before.items():
         if path not in found:
@@ -87,6 +87,11 @@ def match(old: Analysis, new: Analysis) -> Matching:
                 found[path] = taken.path
                 alike.remove(taken)
     return Matching(before, after, found, _blocks(old, new, found))
+
+
+def _one_side(old: Leaf, new: Leaf) -> bool:
+    """Whether both are inputs or neither is: what is handed in and what is computed are never the same."""
+    return (old.part.role == "input") == (new.part.role == "input")
 
 
 def _looks(leaf: Leaf, reads: tuple[tuple[Read, ...], ...] | None) -> Hashable:

@@ -124,6 +124,35 @@ def test_of_several_models_it_is_the_one_that_both_have(run, tmp_path) -> None:
     assert run("breaking", one, other, "--model", "B")[1].startswith("B, ")
 
 
+def test_what_no_other_model_uses_in_both_is_the_one_meant(run, tmp_path) -> None:
+    block = "model Block { input features()\n neck body = linear(5) }\n"
+    one, other = tmp_path / "one.clspec", tmp_path / "other.clspec"
+    one.write_text(f"clspec 1\n{block}model Net {{ input features(2)\n neck n = Block()\n head h = incremental() }}\n")
+    other.write_text(
+        f"clspec 1\n{block}model Net {{ input features(2)\n neck n = linear(5)\n head h = incremental() }}\n"
+    )
+    for pair in ((one, other), (other, one)):  # Block is in both, and in one of them by itself
+        assert run("diff", *pair)[1].startswith("Net, ")
+
+
+def test_what_counts_as_a_loss_is_marked(run) -> None:
+    for strictness in STRICTNESSES:
+        out = run("breaking", OLD, NEW, "--strictness", strictness)[1]
+        rows = [line for line in out.splitlines() if line.startswith(("! ", "  "))]
+        losses = clspec.breaking(OLD, NEW, strictness=strictness).losses
+        assert sum(line.startswith("! ") for line in rows) == len(losses)  # no row of this pair stands for several
+
+
+def test_an_input_is_never_the_part_that_has_its_name_now(run, tmp_path) -> None:
+    one, other = tmp_path / "one.clspec", tmp_path / "other.clspec"
+    one.write_text("clspec 1\nmodel Net {\n input a = features(6)\n head h = incremental()\n}\n")
+    other.write_text("clspec 1\nmodel Net {\n input x = features(6)\n head a = incremental()\n}\n")
+    assert "→ input x (was a, 6)" in run("diff", one, other)[1]
+    assert "! moves  h.* → a.*" in run("breaking", one, other)[1]
+    assert run("breaking", one, other, "--strictness", "heads")[0] == 0
+    assert run("render", "--view", "diff", one, other)[0] == 0
+
+
 # ---- revisions
 
 
