@@ -88,11 +88,11 @@ class Rows:
         """Such a head born with exactly these classes."""
         return Rows.of(classes, self.compact, self.reserve)
 
-    def merged(self, runs: Sequence[Sequence[int]]) -> Rows:
-        """The same rows with one generation for each run of neighbours."""
+    def merged(self, runs: Sequence[Sequence[int]], *, whole: bool) -> Rows:
+        """The same rows, one generation for each run of neighbours; `whole`: those of the first are one parameter."""
         layout = [[class_id for at in run for class_id in self._generations[at]] for run in runs]
-        # All rows of a merged generation are in one parameter, as those are that a head was born with.
-        return Rows(layout, len(layout[0]) if len(runs[0]) > 1 else self.born, self.compact, self.reserve)
+        # Then they are as those that a head is born with.
+        return Rows(layout, len(layout[0]) if whole else self.born, self.compact, self.reserve)
 
     @property
     def generations(self) -> list[RowClasses]:

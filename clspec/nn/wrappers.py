@@ -21,13 +21,15 @@ def refuse_wrapped(model: nn.Module) -> None:
     name = type(model).__name__
     wrapper = _live_wrapper(model)
     if any(map(is_sharded, model.parameters())) or wrapper not in (None, DistributedDataParallel):
+        by_hand = "lay_out(model)  # over the ranks, as it was: distribute_module, parallelize_module"
+        shard = by_hand if wrapper in (None, DistributedDataParallel) else "fully_shard(model)"
         raise RuntimeError(
             f"{name} has sharded parameters (fully_shard, DTensor), which cannot grow. Save, grow, shard, load:\n"
             "    clspec.save_checkpoint(model, path, optimizer)  # every rank takes part\n"
             "    model, optimizer = clspec.load_checkpoint(path)\n"
             "    clspec.adapt(model, clspec.nn.distributed.synchronize(experience), optimizer)\n"
             "    state = clspec.optimizer_state(optimizer, model)\n"
-            "    fully_shard(model)\n"
+            f"    {shard}\n"
             "    optimizer = Adam(model.parameters())  # of whatever kind it was\n"
             "    clspec.load_optimizer_state(optimizer, model, state)"
         )
