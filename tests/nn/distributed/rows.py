@@ -1,10 +1,11 @@
-"""A head laid out over the ranks, row by row, is the whole one: in answers, in training, in its checkpoint."""
+"""A head over the ranks is the whole one: in answers, in training, in its checkpoint."""
 
 import sys
 from pathlib import Path
 
 import torch
-from ranks import raised, run
+import torch.distributed as dist
+from ranks import alike, raised, run
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import Shard
 from torch.distributed.tensor.debug import CommDebugMode
@@ -15,6 +16,7 @@ import clspec
 from clspec.nn.wrappers import whole
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "examples"))
+from growing_shards import SPEC, answers, columns
 from sharded_head import lay_out
 
 TEXT = """clspec 1
@@ -123,4 +125,42 @@ def alive_it_is_refused_with_the_lines_that_grow_it(rank):
     assert all(isinstance(each, type(model.h.generations[0].weight)) for each in model.h.parameters())
 
 
-run(laid_out_it_is_the_whole_head, alive_it_is_refused_with_the_lines_that_grow_it)
+def a_head_of_each_rank_grows_in_its_place(rank):
+    mesh, spec = init_device_mesh("cpu", (2,)), clspec.parse_string(SPEC)
+    model, alone = clspec.compile(spec), clspec.compile(spec, seed=1)
+    model.trunk.load_state_dict(alone.trunk.state_dict())
+    optimizers = [torch.optim.Adam(each.parameters(), lr=0.01) for each in (model, alone)]
+    x = torch.randn(8, 8, generator=torch.Generator().manual_seed(0))
+    for number, width in enumerate((2, 5)):
+        before = {each: dict(optimizers[0].state[each]) for each in model.classifier.parameters()}
+        model.adaptation(clspec.Experience(range(width), index=number), optimizers[0])
+        alone.adaptation(clspec.Experience(range(2 * width), index=number), optimizers[1])
+        assert all(optimizers[0].state[each] == state for each, state in before.items() if state)
+        told = {}
+        for name in ("weight", "bias"):
+            both = [torch.empty_like(getattr(model.classifier, name)) for _ in range(2)]
+            dist.all_gather(both, getattr(model.classifier, name))
+            told[name] = {c: both[c % 2][c // 2] for c in range(2 * width)}
+        alone.classifier.set_rows(told["weight"], told["bias"])  # the whole head has the rows of both
+        for at in range(3):
+            y = (torch.arange(8) * 3 + at) % (2 * width)
+            order = columns(torch.arange(2 * width), 2, width)
+            torch.testing.assert_close(whole(answers(model, x, mesh))[:, order], alone(x))
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            with loss_parallel():
+                functional.cross_entropy(answers(model, x, mesh), columns(y, 2, width)).backward()
+            functional.cross_entropy(alone(x), y).backward()
+            assert alike(*(each.grad for each in model.trunk.parameters()))
+            for one, other in zip(model.trunk.parameters(), alone.trunk.parameters(), strict=True):
+                torch.testing.assert_close(one.grad, other.grad)
+            for optimizer in optimizers:
+                optimizer.step()
+            torch.testing.assert_close(model.classifier.weight, alone.classifier.weight[rank::2])
+
+
+run(
+    laid_out_it_is_the_whole_head,
+    alive_it_is_refused_with_the_lines_that_grow_it,
+    a_head_of_each_rank_grows_in_its_place,
+)
