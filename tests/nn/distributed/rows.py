@@ -85,6 +85,9 @@ def laid_out_it_is_the_whole_head(rank):
             answers = model.h(features)
         assert answers.placements == (Shard(1),) and talk.get_total_counts() == 0  # no rank asks for another's rows
         torch.testing.assert_close(whole(answers), alone(X))
+        with loss_parallel(), CommDebugMode() as talk:
+            functional.cross_entropy(model.h(features), torch.zeros(len(X), dtype=torch.long)).backward()
+        assert talk.get_total_counts() == 4
         for classes in stream:
             assert abs(step(model, optimizer, classes) - step(alone, its, classes)) < 1e-6
         same(model, optimizer, alone, its)
