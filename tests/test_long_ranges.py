@@ -111,6 +111,16 @@ def test_a_hundred_million_classes_are_ranges_all_the_way():
     assert handed_in.parameters == last.parameters
 
 
+@pytest.mark.parametrize("command", ["simulate", "plan", "check"])
+def test_a_table_names_few_of_a_hundred_million(command, tmp_path, capsys):
+    (tmp_path / "m.clspec").write_text(SPEC)
+    with pytest.raises(SystemExit) as ended:
+        main([command, str(tmp_path / "m.clspec")])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0 and len(said) < 50_000
+    assert command != "simulate" or "99000000, 99000001 ... 99999998, 99999999" in said
+
+
 def test_pictures_and_json_name_every_class_so_these_have_a_bound(tmp_path, capsys):
     (tmp_path / "m.clspec").write_text(SPEC)
     with pytest.raises(clspec.SpecError, match="CL504"):
