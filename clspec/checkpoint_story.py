@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clspec.checkpoint_file import Contents
@@ -82,7 +82,7 @@ def _generations(state: PartState) -> str:
     return "; ".join(said) or "no rows yet"
 
 
-def _rows(rows: tuple[int | None, ...]) -> str:
+def _rows(rows: Sequence[int | None]) -> str:
     classes = [class_id for class_id in rows if class_id is not None and class_id != RETIRED]
     born = sum(class_id is None for class_id in rows)
     retired = sum(class_id == RETIRED for class_id in rows)

@@ -255,7 +255,7 @@ def render(
     judge_view(view, grown=False)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
-    return draw_spec(analysis, experiences(analysis, stream) if wanted else (), view, at, options)
+    return draw_spec(analysis, experiences(analysis, stream, drawn=True) if wanted else (), view, at, options)
 
 
 def _read(spec: SpecLike, allow_use: Folders) -> tuple[Spec, list[Diagnostic]]:
@@ -273,12 +273,14 @@ def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic])
     return analyses.in_text_order([*told, *in_their_syntax(spec, lasting)], spec.file)
 
 
-def experiences(analysis: Analysis, stream: str | Iterable[Any] | None, spec: Spec | None = None) -> Sequence[Any]:
+def experiences(
+    analysis: Analysis, stream: str | Iterable[Any] | None, spec: Spec | None = None, *, drawn: bool = False
+) -> Sequence[Any]:
     """The experiences that `simulate` and `render` mean by `stream`, of `spec` or the model's own. Raises SpecError."""
     if stream is not None and not isinstance(stream, str):
         return tuple(stream)
     declared = _stream_in_words(stream) if stream and "(" in stream else find_stream(spec or analysis.spec, stream)
-    too_long = check_stream(analysis, declared)
+    too_long = check_stream(analysis, declared, drawn=drawn)
     if too_long:
         raise SpecError(too_long)
     return make_stream(declared)

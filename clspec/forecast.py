@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class ForecastRow:
     """
 
     experience: int
-    classes: tuple[int, ...]
+    classes: Sequence[int]
     task_labels: tuple[int, ...]
     changes: tuple[str, ...]
     parameters: int

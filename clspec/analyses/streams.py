@@ -10,7 +10,7 @@ from clspec import streams
 from clspec.analyses.arguments import place_arguments
 from clspec.analyses.evaluate import EvaluationError, evaluate, spell
 from clspec.diagnostics import Diagnostic, Findings, SpecError, choices_help
-from clspec.experience import Experience
+from clspec.experience import LONG, Experience
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.values import Argument, Sequence
 
@@ -26,7 +26,7 @@ class _Type:
 
 _FLAG = _Type((bool,), "`true` or `false`")
 ARGUMENTS = {
-    "classes": _Type((int,), "an integer", 10_000_000),
+    "classes": _Type((int,), "an integer", 1_000_000_000),
     "experiences": _Type((int,), "an integer", 1_000_000),
     "task_labels": _FLAG,
     "class_ids_from_zero": _FLAG,
@@ -88,10 +88,23 @@ def arguments_of_stream(stream: Stream) -> dict[str, Any]:
     return known.arguments
 
 
-def extent(stream: Stream) -> tuple[int, int]:
-    """How many experiences and classes a declared stream has, without making it; (0, 0) for one that is wrong."""
+@dataclass(frozen=True)
+class Extent:
+    """How many experiences and classes a stream has; `counted` are classes, or the long ranges that they come in."""
+
+    experiences: int
+    classes: int
+    counted: int
+
+
+def extent(stream: Stream) -> Extent:
+    """Of a declared stream, without making it; nothing for one that is wrong."""
     arguments, found = _read(stream)
-    return (0, 0) if found else (arguments.get("experiences", 5), arguments.get("classes", 10))
+    if found:
+        return Extent(0, 0, 0)
+    experiences, classes = arguments.get("experiences", 5), arguments.get("classes", 10)
+    in_ranges = classes // experiences >= LONG and not (arguments.get("shuffle") or arguments.get("class_order"))
+    return Extent(experiences, classes, experiences if in_ranges else classes)
 
 
 def _read(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:

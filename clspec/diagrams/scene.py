@@ -115,7 +115,7 @@ class Frame:
     """One experience as it was learnt: what arrived, and the state of every part after adaptation to it."""
 
     number: int
-    classes: tuple[int, ...]
+    classes: Sequence[int]
     tasks: tuple[int, ...]
     states: Snapshot
     changes: Sequence[str]
