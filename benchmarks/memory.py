@@ -37,9 +37,9 @@ def peak(side: str) -> int:
     """Bytes above those in use before, at most, while a head grows to so many classes and one more."""
     _grow(side, 20)
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts over from what is resident now
-    before = _resident("VmHWM")
+    before = resident("VmHWM")
     _grow(side, CLASSES + 1)
-    return _resident("VmHWM") - before
+    return resident("VmHWM") - before
 
 
 def _grow(side: str, classes: int) -> object:
@@ -53,7 +53,7 @@ def _grow(side: str, classes: int) -> object:
     return ours, avalanche
 
 
-def _resident(name: str) -> int:
+def resident(name: str) -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) * 1024
 

@@ -13,6 +13,7 @@ from clspec.version import VERSION as __version__
 if TYPE_CHECKING:
     from clspec import nn, streams
     from clspec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+    from clspec.comparing import breaking, diff
     from clspec.diagnostics import Diagnostic, SpecError, SpecWarning
     from clspec.driver import check, compile, emit, parse, parse_string, plan, render, simulate
     from clspec.experience import Experience
@@ -24,6 +25,7 @@ _HOME = {
         ("check", "compile", "emit", "parse", "parse_string", "plan", "render", "simulate"), "clspec.driver"
     ),
     **dict.fromkeys(("CheckpointError", "load_checkpoint", "save_checkpoint"), "clspec.checkpoint"),
+    **dict.fromkeys(("breaking", "diff"), "clspec.comparing"),
     **dict.fromkeys(("load_optimizer_state", "optimizer_state"), "clspec.nn.optimizer_state"),
     "Diagnostic": "clspec.diagnostics",
     "SpecError": "clspec.diagnostics",
@@ -34,9 +36,9 @@ _HOME = {
 _MODULES = ("nn", "streams")
 
 __all__ = [
-    "CheckpointError", "Diagnostic", "Experience", "SpecError", "SpecWarning", "__version__", "adapt", "check",
-    "compile", "emit", "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse", "parse_string",
-    "plan", "render", "save_checkpoint", "simulate", "streams",
+    "CheckpointError", "Diagnostic", "Experience", "SpecError", "SpecWarning", "__version__", "adapt", "breaking",
+    "check", "compile", "diff", "emit", "load_checkpoint", "load_optimizer_state", "nn", "optimizer_state", "parse",
+    "parse_string", "plan", "render", "save_checkpoint", "simulate", "streams",
 ]  # fmt: skip
 
 

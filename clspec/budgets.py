@@ -19,7 +19,8 @@ MOST_PARAMETERS = 10_000_000_000
 before it is built."""
 MOST_STEPS = 10_000_000
 """Of one forecast over a stream that a spec declares: experiences, times the parts and the classes that each goes
-through. A thousand experiences over ten thousand classes, for one head, are as many."""
+through, a long range of classes counting as one. A thousand experiences over ten thousand classes, for one head, are as
+many, and so are three thousand over a hundred million."""
 
 _Quantity = Callable[[CountedModel, str], int]
 
@@ -42,23 +43,24 @@ def check_sizes(*analyses: Analysis) -> list[Diagnostic]:
     return found
 
 
-def check_stream(analysis: Analysis, stream: Stream) -> list[Diagnostic]:
-    """Why a stream that a spec declares is too long for a forecast of a model; [] where it is not."""
-    steps = _steps(analysis, stream, budgets=0)
+def check_stream(analysis: Analysis, stream: Stream, *, drawn: bool = False) -> list[Diagnostic]:
+    """Why a stream that a spec declares is too long to forecast a model, or to draw it; [] where it is not."""
+    steps = _steps(analysis, stream, budgets=0, drawn=drawn)
     return [_too_long(analysis, stream, steps)] if steps > MOST_STEPS else []
 
 
-def _steps(analysis: Analysis, stream: Stream, budgets: int) -> int:
-    experiences, classes = extent(stream)
+def _steps(analysis: Analysis, stream: Stream, budgets: int, *, drawn: bool = False) -> int:
+    long = extent(stream)
     growing = sum(not isinstance(size, Size) for size in analysis.sizes.values())
-    return experiences * (classes * growing + len(analysis.sizes) * (1 + budgets))
+    counted = long.classes if drawn else long.counted  # a picture looks at every class
+    return long.experiences * (counted * growing + len(analysis.sizes) * (1 + budgets))
 
 
 def _too_long(analysis: Analysis, stream: Stream, steps: int) -> Diagnostic:
-    experiences, classes = extent(stream)
+    long = extent(stream)
     message = (
-        f"{experiences:,} experiences and {classes:,} classes are too many to follow {analysis.model.title} over "
-        f"{stream.name.text}: {steps:,} steps; at most {MOST_STEPS:,} are taken"
+        f"{long.experiences:,} experiences and {long.classes:,} classes are too many to follow {analysis.model.title} "
+        f"over {stream.name.text}: {steps:,} steps; at most {MOST_STEPS:,} are taken"
     )
     return Diagnostic("CL504", message, stream.maker.span, "declare a shorter stream, or one of fewer classes")
 

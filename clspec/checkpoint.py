@@ -17,14 +17,30 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from clspec import driver
-from clspec.checkpoint_file import CheckpointError, Contents, SavedOptimizer, SavedSpec, read_file, sha256, write_file
+from clspec.analyses import Analysis, Given
+from clspec.checkpoint_file import (
+    CheckpointError,
+    Contents,
+    SavedOptimizer,
+    SavedSpec,
+    judge_plan,
+    read_file,
+    sha256,
+    write_file,
+)
+from clspec.checkpoint_transfer import Transfer, transfer
+from clspec.comparing import SpecLike, analysed, judge_strictness, saved_side
+from clspec.comparison.strictness import Strictness
 from clspec.diagnostics import SpecError
 from clspec.nn.compiled import CompiledModel
 from clspec.nn.holdings import check_optimizer
+from clspec.nn.optimizer import update_optimizer
 from clspec.nn.optimizer_state import grouped, load_optimizer_state, optimizer_state
+from clspec.nn.parts import ModulePart
 from clspec.nn.pretrained import replaced_weights
 from clspec.nn.seeding import untouched_rng
 from clspec.nn.wrappers import whole
+from clspec.reading import Folders
 from clspec.version import VERSION
 
 __all__ = ["CheckpointError", "load_checkpoint", "load_model", "save_checkpoint"]
@@ -61,20 +77,41 @@ def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], optimizer: O
 
 
 def load_checkpoint(
-    path: str | os.PathLike[str], optimizer: OptimizerFactory | None = None, allow_imports: Sequence[str] = ()
+    path: str | os.PathLike[str],
+    optimizer: OptimizerFactory | None = None,
+    allow_imports: Sequence[str] = (),
+    *,
+    spec: SpecLike | None = None,
+    model: str | None = None,
+    params: Mapping[str, Given] | None = None,
+    allow_use: Folders = (),
+    strictness: Strictness = "names",
 ) -> tuple[CompiledModel, Any]:
     """The model and the optimizer (None where none was saved) of a checkpoint, on the CPU, in train mode.
 
     Training on is bit for bit what it would have been without. `optimizer` makes one of the parameter groups, with
     their options, that it is handed; without it one of torch.optim is made, by the name it was saved under. Torch's
-    generator is left where it was. Raises CheckpointError for a file that is not a whole, unchanged checkpoint and for
-    an optimizer of another class than the one saved, TypeError where `optimizer` makes none, and OSError where there is
-    no file.
+    generator is left where it was.
+
+    `spec` is another one to put it into, with its `model` (by default the one of the same name) and `params`: what
+    moved is carried along, what is new starts fresh. `strictness` says what may not be lost, as for `clspec.breaking`,
+    in whose words a CheckpointError tells what is.
+
+    Raises CheckpointError for a file that is not a whole, unchanged checkpoint and for an optimizer of another class
+    than the one saved, SpecError for a `spec` that does not check, TypeError where `optimizer` makes none, ValueError
+    for an unknown strictness, and OSError where there is no file.
     """
+    wanted = judge_strictness(strictness)
     contents, tensors = read_file(path)
     with _named(path):
-        model = _model(contents, tensors, allow_imports)
-        return model, _optimizer(model, contents.optimizer, tensors, optimizer)
+        if spec is None:
+            loaded = _model(contents, tensors, allow_imports)
+            return loaded, _optimizer(loaded, contents.optimizer, tensors, optimizer)
+        name, side = contents.spec.model, saved_side(contents.spec, os.fspath(path))
+        old, new = analysed(side, spec, model or name, params, allow_imports, allow_use, old_model=name)
+        carried = transfer(contents, _state(tensors), old, new, wanted)
+        loaded = _transferred(contents, carried, new, allow_imports)
+        return loaded, _optimizer(loaded, contents.optimizer, tensors, optimizer, carried)
 
 
 def load_model(path: str | os.PathLike[str], allow_imports: Sequence[str] = ()) -> CompiledModel:
@@ -114,27 +151,56 @@ def _compiled(contents: Contents, allow_imports: Sequence[str]) -> CompiledModel
         raise CheckpointError(
             f"clspec {VERSION} cannot compile its spec, written for {contents.version}:\n{error}"
         ) from error
-    plan = [str(rule) for rule in cast(CompiledModel, model).PLAN]
-    if plan != contents.plan:
-        raise CheckpointError(
-            f"clspec {VERSION} compiles its spec to another plan than clspec {contents.version}, which wrote it, did: "
-            f"{'; '.join(plan)} instead of {'; '.join(contents.plan)}"
-        )
+    judge_plan(contents, cast(CompiledModel, model).PLAN)
     return cast(CompiledModel, model)
 
 
 def _put_in(model: CompiledModel, contents: Contents, tensors: Mapping[str, Tensor]) -> None:
-    state = {key.removeprefix("model."): tensor for key, tensor in tensors.items() if key.startswith("model.")}
     try:
-        with untouched_rng():
-            _take_dtypes(model, state)  # before, so that what grows is born in the right one
-            model.load_state_dict(state)
-            _take_dtypes(model, state)
+        _load_exactly(model, _state(tensors))
     except _MISFITS as error:
         raise CheckpointError(f"its tensors do not fit the spec in it, {contents.spec.file}: {error}") from error
     fixed = set(contents.fixed)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name not in fixed)
+
+
+def _transferred(contents: Contents, carried: Transfer, new: Analysis, allow_imports: Sequence[str]) -> CompiledModel:
+    """A model of another spec with all in it that it has in common with the one that was saved."""
+    with untouched_rng(), replaced_weights():
+        made = driver.compile(
+            new.spec,
+            new.model.title,
+            new.parameters,
+            contents.spec.target,
+            contents.seed,
+            allow_imports=allow_imports,
+        )
+    model = cast(CompiledModel, made)
+    try:
+        _load_exactly(model, carried.state, strict=False)  # what is new is missing
+        for name, parameter in model.named_parameters():
+            if name in carried.state:
+                parameter.requires_grad_(name not in carried.fixed)
+        parts: dict[str, nn.Module] = dict(cast(Any, model).named_modules())
+        for rule in (*carried.undone, *carried.begun):
+            if rule.part in parts:  # what OLD froze may be no more
+                ModulePart(model, rule.part, parts[rule.part]).act(rule, None)
+    except _MISFITS as error:
+        raise CheckpointError(f"its tensors do not fit {new.spec.file}: {error}") from error
+    return model
+
+
+def _state(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The state dict of the model among the tensors of a file."""
+    return {key.removeprefix("model."): tensor for key, tensor in tensors.items() if key.startswith("model.")}
+
+
+def _load_exactly(model: nn.Module, state: Mapping[str, Tensor], *, strict: bool = True) -> None:
+    with untouched_rng():
+        _take_dtypes(model, state)  # before, so that what grows is born in the right one
+        model.load_state_dict(state, strict=strict)
+        _take_dtypes(model, state)
 
 
 def _take_dtypes(model: nn.Module, state: Mapping[str, Tensor]) -> None:
@@ -157,7 +223,11 @@ def _saved(optimizer: Optimizer, model: nn.Module, tensors: dict[str, Tensor]) -
 
 
 def _optimizer(
-    model: nn.Module, saved: SavedOptimizer | None, tensors: Mapping[str, Tensor], factory: OptimizerFactory | None
+    model: nn.Module,
+    saved: SavedOptimizer | None,
+    tensors: Mapping[str, Tensor],
+    factory: OptimizerFactory | None,
+    carried: Transfer | None = None,
 ) -> Optimizer | None:
     if saved is None and factory is None:
         return None
@@ -165,6 +235,8 @@ def _optimizer(
         raise CheckpointError("it holds no optimizer: make one over model.parameters()")
     try:
         state = _from_json(saved.state, tensors)
+        if carried is not None:
+            state = carried.optimizer_state(state)
         made = (factory or _torch_optimizer(saved.kind))(grouped(model, state))
     except CheckpointError:
         raise
@@ -175,6 +247,9 @@ def _optimizer(
         raise CheckpointError(f"its optimizer is a {saved.kind}, but optimizer= made a {_kind(made)}")
     try:
         load_optimizer_state(made, model, state)
+        if carried is not None:
+            fresh = {name: each for name, each in model.named_parameters() if name not in carried.state}
+            update_optimizer(model, made, fresh)
     except _MISFITS as error:
         raise CheckpointError(f"its optimizer, {saved.kind}, cannot be made: {error}") from error
     return made

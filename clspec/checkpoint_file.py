@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from clspec.files import write_atomically
+from clspec.growth import Rule
 from clspec.version import VERSION
 
 FORMAT = 1
@@ -84,8 +85,22 @@ def write_file(path: str | os.PathLike[str], contents: Contents, tensors: Mappin
     write_atomically(path, save(on_cpu, {_KEY: _canonical(written)}))
 
 
+def read_contents(path: str | os.PathLike[str]) -> Contents:
+    """What a file says beside its tensors, which are left alone. Raises as `read_file` does."""
+    return _read(path, with_tensors=False)[0].contents
+
+
 def read_file(path: str | os.PathLike[str]) -> tuple[Contents, dict[str, Tensor]]:
     """What `write_file` wrote. Raises CheckpointError for any other file, OSError for one that cannot be read."""
+    metadata, tensors = _read(path, with_tensors=True)
+    try:
+        _check_tensors(metadata.tensors, tensors)
+    except CheckpointError as error:
+        raise CheckpointError(f"{os.fspath(path)}: {error}") from None
+    return metadata.contents, tensors
+
+
+def _read(path: str | os.PathLike[str], *, with_tensors: bool) -> tuple[_Metadata, dict[str, Tensor]]:
     name = os.fspath(path)
     with Path(name).open("rb"):  # what cannot be opened is told in Python's own words
         pass
@@ -93,17 +108,26 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Contents, dict[str, Tensor]
     try:
         with opener(name, framework="pt") as file:
             text: str | None = dict(file.metadata() or {}).get(_KEY)
-            tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            keys = file.keys() if with_tensors else ()
+            tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in keys}
     except SafetensorError as error:
         raise CheckpointError(f"{name}: not a whole safetensors file ({error}); is it truncated?") from None
     if text is None:
         raise CheckpointError(f"{name}: a safetensors file, but no checkpoint of clspec")
     try:
-        metadata = _metadata(text)
-        _check_tensors(metadata.tensors, tensors)
+        return _metadata(text), tensors
     except CheckpointError as error:
         raise CheckpointError(f"{name}: {error}") from None
-    return metadata.contents, tensors
+
+
+def judge_plan(contents: Contents, rules: Iterable[Rule]) -> None:
+    """Raises CheckpointError for another plan than the one saved: rules that wait would be others."""
+    plan = [str(rule) for rule in rules]
+    if plan != contents.plan:
+        raise CheckpointError(
+            f"clspec {VERSION} compiles its spec to another plan than clspec {contents.version}, which wrote it, did: "
+            f"{'; '.join(plan)} instead of {'; '.join(contents.plan)}"
+        )
 
 
 def _metadata(text: str) -> _Metadata:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from clspec.analyses import Analysis
-from clspec.diagnostics import Diagnostic, SpecError
+from clspec.analyses.streams import unknown_experience
+from clspec.diagnostics import SpecError
 from clspec.diagrams.model_scene import make_scene
 from clspec.diagrams.moments import Moments
 from clspec.diagrams.options import Options, choose
@@ -46,7 +47,7 @@ def draw_spec(analysis: Analysis, stream: Sequence[Any], view: View, at: int | N
         for row in table.rows
     ]
     if at is not None and not 0 <= at < len(frames):
-        raise SpecError([_unknown(at, len(frames), analysis.spec.file)])
+        raise SpecError([unknown_experience(at, len(frames), analysis.spec.file)])
     moments = Moments(table.initial, frames, "" if frames else _why_none(analysis))
     return draw_view(view, make_scene(analysis), moments, at, options)
 
@@ -56,13 +57,6 @@ def _as_written(analysis: Analysis, changes: Sequence[str]) -> list[str]:
     bounds = {planned.rule.bounds: planned.bounds for planned in analysis.plan.rules if planned.bounds}
     full = [next((each for each in bounds if line.endswith(each)), "") for line in changes]
     return [line.removesuffix(each) + bounds.get(each, "") for line, each in zip(changes, full, strict=True)]
-
-
-def _unknown(at: int, length: int, file: str) -> Diagnostic:
-    message = f"experience {at} is not in the stream, which has {length}"
-    return Diagnostic(
-        "CL505", message, None, f"they are counted from 0: 0 to {length - 1}" if length else None, file=file
-    )
 
 
 def _why_none(analysis: Analysis) -> str:
@@ -85,6 +79,8 @@ def draw_grown(analysis: Analysis, model: GrownModel, view: View, options: Optio
 
 def judge_view(view: View, *, grown: bool, unfit: Sequence[str] = ()) -> None:
     """Raises ValueError for an unknown view, and for one, or an argument in `unfit`, that a grown model has not."""
+    if str(view) == "diff":
+        raise ValueError('the view "diff" is of two specs: clspec.diff(old, new).render()')
     choose("view", view, VIEWS)
     if grown and view == "evolution":
         raise ValueError("a model keeps no stream to show its evolution over: draw its spec")

@@ -82,7 +82,17 @@ def analyse(
     allow_use: Folders = (),
 ) -> Analysis:
     """Everything known about one model of a spec. Raises SpecError carrying every finding."""
-    read, told = _read(spec, allow_use)
+    return analyse_read(*_read(spec, allow_use), model, params, allow_imports)
+
+
+def analyse_read(
+    read: Spec,
+    told: list[Diagnostic],
+    model: str | None = None,
+    params: Mapping[str, Given] | None = None,
+    allow_imports: Sequence[str] = (),
+) -> Analysis:
+    """The same of a spec that was read already, with what was `told` of values in its text."""
     try:
         analysis = analyses.analyse(read, model, params or {}, allow_imports)
     except SpecError as error:
@@ -245,7 +255,7 @@ def render(
     judge_view(view, grown=False)
     analysis = analyse(spec, model, params, allow_imports, allow_use)
     wanted = view == "evolution" or at is not None or stream is not None or len(analysis.spec.streams) == 1
-    return draw_spec(analysis, experiences(analysis, stream) if wanted else (), view, at, options)
+    return draw_spec(analysis, experiences(analysis, stream, drawn=True) if wanted else (), view, at, options)
 
 
 def _read(spec: SpecLike, allow_use: Folders) -> tuple[Spec, list[Diagnostic]]:
@@ -263,12 +273,14 @@ def _merged(spec: Spec, told: Sequence[Diagnostic], found: Sequence[Diagnostic])
     return analyses.in_text_order([*told, *in_their_syntax(spec, lasting)], spec.file)
 
 
-def experiences(analysis: Analysis, stream: str | Iterable[Any] | None) -> Sequence[Any]:
-    """The experiences that `simulate` and `render` mean by `stream`. Raises SpecError."""
+def experiences(
+    analysis: Analysis, stream: str | Iterable[Any] | None, spec: Spec | None = None, *, drawn: bool = False
+) -> Sequence[Any]:
+    """The experiences that `simulate` and `render` mean by `stream`, of `spec` or the model's own. Raises SpecError."""
     if stream is not None and not isinstance(stream, str):
         return tuple(stream)
-    declared = _stream_in_words(stream) if stream and "(" in stream else find_stream(analysis.spec, stream)
-    too_long = check_stream(analysis, declared)
+    declared = _stream_in_words(stream) if stream and "(" in stream else find_stream(spec or analysis.spec, stream)
+    too_long = check_stream(analysis, declared, drawn=drawn)
     if too_long:
         raise SpecError(too_long)
     return make_stream(declared)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
+
+LONG = 1_000
+"""From so many on, class ids that follow each other are kept as a range, as small for a million of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +52,13 @@ class ExperienceError(ValueError):
 class Arrival:
     """An experience as clspec reads it: checked, sorted, and without its data.
 
-    `classes_by_task` maps each task label, ascending, to its class ids, ascending. `has_classes` is False for an
-    experience without classes (regression), where every task maps to (). Two that differ in `growth_seed` only are the
-    same.
+    `classes_by_task` maps each task label, ascending, to its class ids, ascending, as `class_ids` gives them.
+    `has_classes` is False for an experience without classes (regression), where every task maps to (). Two that differ
+    in `growth_seed` only are the same.
     """
 
     index: int | None
-    classes_by_task: Mapping[int, tuple[int, ...]]
+    classes_by_task: Mapping[int, Sequence[int]]
     has_classes: bool = True
     growth_seed: int | None = field(default=None, compare=False)
 
@@ -64,9 +67,17 @@ class Arrival:
         return tuple(self.classes_by_task)
 
     @property
-    def classes(self) -> tuple[int, ...]:
+    def classes(self) -> Sequence[int]:
         """All class ids of the experience, ascending, each once."""
-        return tuple(sorted({c for classes in self.classes_by_task.values() for c in classes}))
+        return _union(self.classes_by_task.values())
+
+
+def class_ids(ids: Sequence[int]) -> Sequence[int]:
+    """The same ids, as a range where many follow each other, else as a tuple: equal ids are equal objects."""
+    if len(ids) < LONG or (isinstance(ids, range) and ids.step == 1):
+        return ids if len(ids) >= LONG else tuple(ids)
+    whole = range(ids[0], ids[0] + len(ids))
+    return whole if all(one == other for one, other in zip(ids, whole, strict=True)) else tuple(ids)
 
 
 def read_experience(experience: Any) -> Arrival:
@@ -103,11 +114,11 @@ def read_experience(experience: Any) -> Arrival:
     unknown = sorted(set(split) - set(tasks))
     if unknown:
         raise ExperienceError(f"classes_by_task names task {unknown[0]}, which is not in task_labels {list(tasks)}")
-    lost = sorted(set(classes) - {c for ids in split.values() for c in ids})
-    extra = sorted({c for ids in split.values() for c in ids} - set(classes))
-    if lost:
-        raise ExperienceError(f"class {lost[0]} of this experience belongs to no task of classes_by_task")
-    if extra:
+    told = _union(split.values())
+    if told != classes:
+        lost, extra = sorted(set(classes) - set(told)), sorted(set(told) - set(classes))
+        if lost:
+            raise ExperienceError(f"class {lost[0]} of this experience belongs to no task of classes_by_task")
         raise ExperienceError(f"classes_by_task names class {extra[0]}, which is not in classes {list(classes)}")
     return Arrival(_index(index), {task: split.get(task, ()) for task in tasks}, has_classes, seed)
 
@@ -116,14 +127,24 @@ def _index(value: object) -> int | None:
     return None if value is None else _id(value, "index")
 
 
-def _ids(values: object, where: str) -> tuple[int, ...]:
+def _union(several: Iterable[Sequence[int]]) -> Sequence[int]:
+    """All ids of several, ascending, each once."""
+    each = list(several)
+    if all(ids == each[0] for ids in each):
+        return each[0] if each else ()
+    return class_ids(sorted({class_id for ids in each for class_id in ids}))
+
+
+def _ids(values: object, where: str) -> Sequence[int]:
+    if isinstance(values, range) and len(values) >= LONG and values.step == 1 and values.start >= 0:
+        return values
     if (
         isinstance(values, (str, bytes))
         or not isinstance(values, Iterable)
         or getattr(cast(object, values), "ndim", 1) == 0
     ):
         raise ExperienceError(f"{where} must be a list of integers, not {values!r}")
-    return tuple(sorted({_id(value, where) for value in cast("Iterable[object]", values)}))
+    return class_ids(sorted({_id(value, where) for value in cast("Iterable[object]", values)}))
 
 
 def _id(value: object, where: str) -> int:

@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever half written."""
+"""Files by their names; writing them so that nothing is ever half written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+
+
+def is_checkpoint(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds a model as it has grown, with its spec, by its suffix."""
+    return Path(path).suffix.lower() == ".safetensors"
 
 
 def write_atomically(path: str | os.PathLike[str], data: str | bytes) -> None:

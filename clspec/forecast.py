@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class ForecastRow:
     """
 
     experience: int
-    classes: tuple[int, ...]
+    classes: Sequence[int]
     task_labels: tuple[int, ...]
     changes: tuple[str, ...]
     parameters: int
@@ -82,7 +82,7 @@ def _cells(row: ForecastRow) -> tuple[str, ...]:
         growth.spell(row.task_labels),
         f"{row.parameters:,}",
         f"{row.trainable:,}",
-        _bytes(row.memory),
+        spell_bytes(row.memory),
         widths,
         "; ".join(changes) or "nothing changed",
     )
@@ -95,7 +95,8 @@ def _width(width: int | Mapping[int, int]) -> str:
     return " ".join(each if len(each) <= 6 else [*each[:2], "...", *each[-2:]])
 
 
-def _bytes(count: int) -> str:
+def spell_bytes(count: int) -> str:
+    """`1.2 MB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size:
             return f"{count / size:.1f} {unit}"

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clspec.experience import Experience
+from clspec.experience import LONG, Experience
 
 
 def split(
@@ -26,8 +26,11 @@ def split(
     """
     _refuse(_faults_of_count(classes, "classes"))
     parts = _parts(range(classes), experiences, shuffle, seed, class_order)
+    if class_ids_from_zero:
+        parts = [range(len(part)) for part in parts]
+    # Long ranges stay ranges: those of a hundred million classes take no longer than those of ten.
     return [
-        Experience(list(range(len(part))) if class_ids_from_zero else part, [index if task_labels else 0], index)
+        Experience(part if len(part) >= LONG else list(part), [index if task_labels else 0], index)
         for index, part in enumerate(parts)
     ]
 
@@ -66,7 +69,7 @@ def from_dataset(
     from clspec.nn.subset import ExperienceSubset  # torch is loaded only where there is data
 
     targets = [int(target) for target in _targets(dataset)]
-    parts = _parts(sorted(set(targets)), experiences, shuffle, seed, class_order)
+    parts = [list(part) for part in _parts(sorted(set(targets)), experiences, shuffle, seed, class_order)]
     stream: list[Experience] = []
     for index, part in enumerate(parts):
         new_ids = {class_id: position for position, class_id in enumerate(part)} if class_ids_from_zero else {}
@@ -88,11 +91,12 @@ def _targets(dataset: Any) -> Iterable[Any]:
 
 def _parts(
     classes: Sequence[int], experiences: int, shuffle: bool, seed: int | None, class_order: Sequence[int] | None
-) -> list[list[int]]:
+) -> Sequence[Sequence[int]]:
     """The class ids of each experience, in order."""
     _refuse(_faults(classes, experiences, shuffle, seed, class_order))
-    order = list(classes if class_order is None else class_order)
+    order = classes if class_order is None else class_order
     if shuffle:
+        order = list(order)
         random.Random(seed).shuffle(order)
     size = len(order) // experiences
     return [order[start : start + size] for start in range(0, len(order), size)]

@@ -175,10 +175,18 @@ def test_numbers_of_an_input(input, code) -> None:
     assert codes(net("", input)) == [code]
 
 
-@pytest.mark.parametrize(("classes", "experiences"), [(10_000_000, 1_000_000), (10_000_000, 10), (10_000, 10_000)])
-def test_steps_over_a_stream(classes, experiences) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "classes=10_000_000, experiences=1_000_000",
+        "classes=10_000, experiences=10_000",
+        "classes=10_000_000, experiences=10, shuffle=true",
+        "classes=1_000_000_000, experiences=5_000",
+    ],
+)
+def test_steps_over_a_stream(arguments) -> None:
     """By budgets, forecasts and pictures alike; the message says how many steps."""
-    file = f"stream s = split(classes={classes}, experiences={experiences})\n"
+    file = f"stream s = split({arguments})\n"
     (finding,) = findings(net("require parameters <= 1 over s", file=file))
     assert finding.code == "CL504" and f"{MOST_STEPS:,}" in finding.message
     spec = clspec.parse_string(net(file=file))

@@ -54,11 +54,13 @@ def test_help_lists_every_command_and_the_exit_codes(run) -> None:
 TAKES = {
     "backbones": ["PATTERN"],
     "completion": ["bash|zsh|fish"],
+    "breaking": ["OLD", "NEW", "--model NAME", "--old-model NAME", "--set NAME=VALUE", "--strictness"],
     "components": ["KIND"],
     "convert": ["SPEC", "--output"],
+    "diff": ["OLD", "NEW", "--model NAME", "--old-model NAME", "--set NAME=VALUE", "--at", "--stream"],
     "doctor": [],
     "expand": ["SPEC", "--output"],
-    "explain": ["CODE"],
+    "explain": ["SPEC", "CODE", "--model NAME", "--set NAME=VALUE", "--stream"],
     "export": ["SPEC", "--output", "--task-label", "--model NAME", "--set NAME=VALUE"],
     "fmt": ["PATH", "--check", "--diff"],
     "init": ["FILE"],
@@ -81,7 +83,8 @@ def test_help_of_a_command_says_what_it_takes(run, command) -> None:
     }
     for option in {**options, "simulate": ["--stream", "--json"]}.get(command, []):
         assert option in out
-    assert ("--output-format" in out) == (command in [*OF_MODELS, "convert", "expand", "export", "fmt"])
+    told = [*OF_MODELS, "breaking", "convert", "diff", "expand", "explain", "export", "fmt"]
+    assert ("--output-format" in out) == (command in told)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -138,7 +138,8 @@ def test_a_checkpoint_is_drawn_as_it_has_grown(run, saved: Path) -> None:
     code, out, _ = run("show", str(saved))
     assert code == 0
     assert "3 → 4" in out.decode() and "kept 0 1 · new 2 3" in out.decode()
-    assert run("render", str(saved), "--format", "text")[1] == out
+    tree = run("render", str(saved), "--format", "text")[1]
+    assert out.startswith(tree)
     target = saved.with_name("m.svg")
     assert run("render", str(saved), "-o", str(target)) == (0, b"", "")
     assert target.read_text("utf-8").startswith("<?xml")

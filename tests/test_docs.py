@@ -59,11 +59,26 @@ def test_the_page_on_diagrams_shows_the_mermaid_that_is_written():
 
 def test_the_page_on_diagrams_names_every_view_format_and_option():
     page = (ROOT / "docs" / "diagrams.md").read_text("utf-8")
-    assert all(f"`{word}`" in page for word in (*DIRECTIONS, *FORMATS, *SUFFIXES, *THEMES, *VIEWS))
+    assert all(f"`{word}`" in page for word in (*DIRECTIONS, *FORMATS, *SUFFIXES, *THEMES, *VIEWS, "diff"))
+
+
+def test_the_page_on_scale_has_the_sizes_that_are_forecast():
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    spec = clspec.parse_string(blocks(ROOT / "docs" / "scale.md", "clspec")[0].text)
+    rows = re.findall(r"^\| ([\d,]{9,}) \|(.*)\|$", page, re.MULTILINE)
+    assert len(rows) == 3
+    for classes, cells in rows:
+        count = int(classes.replace(",", ""))
+        last = clspec.simulate(spec, [clspec.Experience(range(count))]).rows[-1]
+        answers = 256 * 4 * last.widths["classifier"]
+        sizes = [last.memory, 4 * last.trainable, 8 * last.trainable, last.memory + 12 * last.trainable, answers]
+        told = [f"{last.parameters:,}", *(f"{size / 10**9:.1f} GB" for size in sizes)]
+        assert [cell.strip() for cell in cells.split("|")] == told
 
 
 def test_the_gallery_shows_every_spec_in_every_view():
     page = (ROOT / "docs" / "gallery.md").read_text("utf-8")
     specs = {*ROOT.glob("specs/**/*.clspec")} - {*ROOT.glob("specs/blocks/*")}
     wanted = {f"pictures/{spec.parent.name}/{spec.stem}.{view}.svg" for spec in specs for view in VIEWS}
+    wanted.add("pictures/changes/digits.diff.svg")
     assert wanted == set(re.findall(r"pictures/[\w./]+\.svg", page))

@@ -29,7 +29,7 @@ HINTED = NAMES | {
     *("CL301", "CL302", "CL303", "CL305", "CL306", "CL402", "CL501", "CL503"),
 }
 """Codes of findings that there is always something to suggest for."""
-OF_CALLERS = {"CL005", "CL012", "CL105", "CL106", "CL108", "CL210", "CL211", "CL304", "CL505"}
+OF_CALLERS = {"CL005", "CL012", "CL105", "CL106", "CL108", "CL118", "CL119", "CL210", "CL211", "CL304", "CL505"}
 """Codes of what is asked of a spec, of files and of libraries: no text is wrong by itself."""
 TOO_LARGE_TO_SHOW = {"CL011", "CL015", "CL117"}
 """Codes of texts of a megabyte, of ten thousand items and of a hundred files: tests make those."""

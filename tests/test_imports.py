@@ -66,6 +66,9 @@ def test_naming_public_things_loads_no_torch() -> None:
         (["simulate", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
         (["compile", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
         (["compile", "--standalone", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
+        (["diff", CLSPEC, YAML, "--at", "1"], {"torch", "graphviz", "pygraphviz", "numpy", "pytorchcv"}),
+        (["breaking", CLSPEC, YAML], {"torch", "graphviz", "pygraphviz", "numpy", "pytorchcv"}),
+        (["explain", CLSPEC], {"torch", "graphviz", "pygraphviz", "yaml", "numpy", "pytorchcv"}),
         (["check", str(SPECS / "pytorchcv_backbone.clspec")], {"torch", "pytorchcv", "numpy"}),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -116,3 +119,12 @@ for module in pkgutil.walk_packages(clspec.__path__, "clspec."):
         importlib.import_module(module.name)
 """
     assert "clspec" in loaded_by(code)
+
+
+@pytest.mark.parametrize(
+    ("pair", "asks"), [("wider", False), ("model_inside", False), ("tap_deeper", False), ("backbone_deeper", True)]
+)
+def test_breaking_asks_torch_of_networks_of_libraries_that_changed_alone(pair, asks) -> None:
+    folder = Path(__file__).parent / "pairs" / pair
+    code = f"import clspec\nclspec.breaking({str(folder / 'old.clspec')!r}, {str(folder / 'new.clspec')!r})"
+    assert ("torch" in loaded_by(code)) == asks

@@ -23,10 +23,17 @@ All views of a model are together in [one page](diagrams.md#a-page) for a browse
 """
 
 
+CHANGED = ROOT / "docs" / "changes"
+DIFFERENCE = ROOT / "docs" / "pictures" / "changes" / "digits.diff.svg"
+"""What changed between the two specs of the how-to on changes."""
+
+
 def main() -> None:
     for spec in SPECS:
         for view in VIEWS:
             print(clspec.render(spec, view).save(picture(spec, view)).relative_to(ROOT))
+    changed = clspec.diff(CHANGED / "before.clspec", CHANGED / "after.clspec", at=2)
+    print(changed.render().save(DIFFERENCE).relative_to(ROOT))
     (ROOT / "docs" / "gallery.md").write_text(gallery(), "utf-8")
 
 
@@ -36,7 +43,9 @@ def picture(spec: Path, view: str) -> Path:
 
 def gallery() -> str:
     """The page, with the description of each picture for who does not see it."""
-    return "\n".join([HEAD, *(line for spec in SPECS for line in section(spec))])
+    difference = f"![What changed of a model]({DIFFERENCE.relative_to(ROOT / 'docs')})"
+    changed = ["## [What changed](how-to/changes.md)", "", difference, ""]
+    return "\n".join([HEAD, *(line for spec in SPECS for line in section(spec)), *changed])
 
 
 def section(spec: Path) -> list[str]:

@@ -15,6 +15,7 @@ from clspec.analyses.wiring import wire
 from clspec.components.base import Component
 from clspec.components.contents import Content, Contents, gathered, part_contents
 from clspec.components.growing import Growth, Size
+from clspec.components.layer_sizes import joined
 from clspec.components.mistakes import ShapeError
 from clspec.diagnostics import Diagnostic
 from clspec.ir.construct import Construct
@@ -88,8 +89,8 @@ class ModelComponent(Component):
                 yield from part_contents(part.path, shape, parameters, part.component.contents(reads))
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        sizes = measure(self.block, self.flow(inputs), AdaptationPlan(self.block.title, ())).values()
-        return sum((size for size in sizes if isinstance(size, Size)), Size())
+        sizes = measure(self.block, self.flow(inputs), AdaptationPlan(self.block.title, ()))
+        return joined((path, size) for path, size in sizes.items() if isinstance(size, Size))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return Construct("", self.block.title, blueprint=Blueprint(self.block, self.wiring, self.flow(inputs)))

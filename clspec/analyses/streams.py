@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from clspec import streams
 from clspec.analyses.arguments import place_arguments
 from clspec.analyses.evaluate import EvaluationError, evaluate, spell
 from clspec.diagnostics import Diagnostic, Findings, SpecError, choices_help
-from clspec.experience import Experience
+from clspec.experience import LONG, Experience
 from clspec.ir.spec import Spec, Stream
 from clspec.ir.values import Argument, Sequence
 
@@ -25,7 +26,7 @@ class _Type:
 
 _FLAG = _Type((bool,), "`true` or `false`")
 ARGUMENTS = {
-    "classes": _Type((int,), "an integer", 10_000_000),
+    "classes": _Type((int,), "an integer", 1_000_000_000),
     "experiences": _Type((int,), "an integer", 1_000_000),
     "task_labels": _FLAG,
     "class_ids_from_zero": _FLAG,
@@ -73,10 +74,37 @@ def make_stream(stream: Stream) -> list[Experience]:
     return streams.split(**arguments)
 
 
-def extent(stream: Stream) -> tuple[int, int]:
-    """How many experiences and classes a declared stream has, without making it; (0, 0) for one that is wrong."""
+def unknown_experience(at: int, length: int, file: str) -> Diagnostic:
+    """The finding for an experience that a stream of so many has not."""
+    message = f"experience {at} is not in the stream, which has {length}"
+    help = f"they are counted from 0: 0 to {length - 1}" if length else None
+    return Diagnostic("CL505", message, None, help, file=file)
+
+
+def arguments_of_stream(stream: Stream) -> dict[str, Any]:
+    """The arguments of a declared stream that is right, with the defaults of those that it does not say."""
+    known = inspect.signature(streams.split).bind(**_read(stream)[0])
+    known.apply_defaults()
+    return known.arguments
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many experiences and classes a stream has; `counted` are classes, or the long ranges that they come in."""
+
+    experiences: int
+    classes: int
+    counted: int
+
+
+def extent(stream: Stream) -> Extent:
+    """Of a declared stream, without making it; nothing for one that is wrong."""
     arguments, found = _read(stream)
-    return (0, 0) if found else (arguments.get("experiences", 5), arguments.get("classes", 10))
+    if found:
+        return Extent(0, 0, 0)
+    experiences, classes = arguments.get("experiences", 5), arguments.get("classes", 10)
+    in_ranges = classes // experiences >= LONG and not (arguments.get("shuffle") or arguments.get("class_order"))
+    return Extent(experiences, classes, experiences if in_ranges else classes)
 
 
 def _read(stream: Stream) -> tuple[dict[str, Any], list[Diagnostic]]:

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "backbones": "List pytorchcv's networks: size, width, parameters, taps.",
+    "breaking": "Tell whether what was saved of one spec loads into another.",
     "check": "Check specs and print every finding.",
     "compile": "Write the torch module that a spec describes.",
     "completion": "Print what makes a shell complete this command.",
     "components": "Print the components, or one with its arguments.",
     "convert": "Write a .clspec file as YAML, or the other way round.",
+    "diff": "Print what changed of a model from one spec to another.",
     "doctor": "Tell what is installed, what is missing, and how to get it.",
     "expand": "Write a spec out with every default and own rule.",
+    "explain": "Explain a model in prose, or a finding by its code.",
     "export": "Write a model for other runtimes: ONNX, torch.export.",
-    "explain": "Explain a finding by its code, such as CL112.",
     "init": "Write a commented spec to start from.",
     "fmt": "Rewrite specs in the one canonical style.",
     "lsp": "Serve an editor: findings, hover, completion, renaming.",

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from clspec.cli.options import Asked, keep_spec, model_options
-from clspec.cli.pictures import CHECKPOINT, grown
+from clspec.cli.pictures import grown
+from clspec.files import is_checkpoint
 
 SUFFIXES = (".onnx", ".pt2")
 
@@ -55,7 +56,7 @@ def command(asked: Asked, output: str, task_label: int | None) -> int:
 
 
 def _model(asked: Asked) -> Any:
-    if Path(asked.spec).suffix.lower() == CHECKPOINT:
+    if is_checkpoint(asked.spec):
         if asked.model is not None or asked.params:
             raise click.UsageError("--model and --set choose a model of a spec: a checkpoint holds one")
         try:

@@ -123,14 +123,20 @@ def named_files(_context: click.Context, _argument: click.Parameter, values: tup
     return values
 
 
-def _named_spec(context: click.Context, argument: click.Parameter, value: str) -> str:
+def named_spec(context: click.Context, argument: click.Parameter, value: str) -> str:
+    """The path of one spec as it is given; a directory is none."""
     named_files(context, argument, (value,))
     if Path(value).is_dir():
         raise click.BadParameter(f'"{value}" is a directory; name a file in it')
     return value
 
 
-spec_argument = click.argument("spec", metavar="SPEC|-", type=click.Path(), callback=_named_spec)
+def named_other(context: click.Context, argument: click.Parameter, value: str | None) -> str | None:
+    """The path of a second spec, where there is one."""
+    return None if value is None else named_spec(context, argument, value)
+
+
+spec_argument = click.argument("spec", metavar="SPEC|-", type=click.Path(), callback=named_spec)
 model_option = click.option(
     "--model", metavar="NAME", shell_complete=offers.models,
     help="Which model of the file; default: the one no other uses.",

@@ -9,6 +9,9 @@ import click
 from clspec.cli.options import Asked, model_options, stream_option
 from clspec.cli.progress import watched
 
+_MOST_LISTED = 10_000_000
+"""Class ids in one JSON text."""
+
 
 @click.command("simulate")
 @model_options
@@ -28,5 +31,8 @@ def command(asked: Asked, stream: str | None, as_json: bool) -> int:
     analysis = driver.analyse(asked.text(), asked.model, asked.params, *asked.leave)
     with watched(driver.experiences(analysis, stream), "experiences") as experiences:
         table = forecast(analysis, experiences)
+    listed = sum(len(row.classes) for row in table.rows)
+    if as_json and listed > _MOST_LISTED:
+        raise click.UsageError(f"--json lists every class, and {listed:,} are too many: at most {_MOST_LISTED:,}")
     click.echo(json.dumps(table.to_dict(), indent=2) if as_json else str(table))
     return 0

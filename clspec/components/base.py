@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Self, cast, dataclass_transform
 from clspec.components.arguments import Bounds
 from clspec.components.contents import Contents
 from clspec.components.forward_order import Stretch
-from clspec.components.growing import Growth, OwnRule, Size
+from clspec.components.growing import NOTHING, Growth, OwnRule, Size
 from clspec.components.mistakes import ShapeError, TapError
 from clspec.growth import Verb
 from clspec.ir.construct import Construct
@@ -165,7 +165,7 @@ class Component:
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         """Parameters and buffers, and how they grow."""
-        return Size()
+        return NOTHING
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         raise NotImplementedError

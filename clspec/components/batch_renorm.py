@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from clspec.components.base import Component
 from clspec.components.batch_norm import channels_of
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import Growth
+from clspec.components.layer_sizes import normalizing_size
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -25,8 +26,7 @@ class BatchRenorm(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         channels = channels_of(inputs, self.kind)
-        # Two running statistics in float32, and the count of samples in int64.
-        return Size(2 * channels, 2 * channels * 4 + 8)
+        return normalizing_size(channels, "running_mean", "running_std", count="samples_seen")
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "BatchRenorm", num_features=channels_of(inputs, self.kind))

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from clspec.components.base import Component, Count
 from clspec.components.contents import Content, Contents
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import NOTHING, Growth, Size
+from clspec.components.layer_sizes import convolution_size, sequence_size
 from clspec.components.mistakes import ArgumentError, ShapeError
 from clspec.components.reads import image_sizes
 from clspec.diagnostics import nearest
@@ -62,13 +63,14 @@ class Conv(Component):
             return ()
         channels, height, width = image_sizes(inputs, self.kind)
         padded = image(channels, height + before + after, width + before + after)
-        return Content("0", padded, 0), Content("1", self.output_shape(inputs), self._parameters(channels))
+        return Content("0", padded, 0), Content("1", self.output_shape(inputs), self._size(channels).parameters)
 
-    def _parameters(self, channels: int) -> int:
-        return self.channels * (channels * self.kernel**2 + 1)
+    def _size(self, channels: int) -> Size:
+        return convolution_size(channels, self.channels, self.kernel)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return Size(self._parameters(image_sizes(inputs, self.kind)[0]))
+        size, (before, after) = self._size(image_sizes(inputs, self.kind)[0]), self._zeros()
+        return size if before == after else sequence_size([NOTHING, size])  # the padding stands before it
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         before, after = self._zeros()

@@ -11,6 +11,7 @@ from clspec.components.reads import flat_width
 from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
+from clspec.ir.tensors import named
 
 
 class Cosine(Component):
@@ -32,7 +33,8 @@ class Cosine(Component):
         return (OwnRule("new_class", "expand"),) if self.auto else ()
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return RowGrowth(self.initial, Size(flat_width(inputs, self.kind)), shared=Size(int(self.scale)))
+        row = Size.of(named({"weight": (flat_width(inputs, self.kind),)}))
+        return RowGrowth(self.initial, row, shared=Size.of(named({"scale": (1,)} if self.scale else {})))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = flat_width(inputs, self.kind)

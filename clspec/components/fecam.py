@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
-from clspec.components.statistics import FLOAT, INTEGER, StatisticsHead
+from clspec.components.statistics import StatisticsHead
+from clspec.ir.tensors import Sizes
 
 
 class FeCAM(StatisticsHead):
@@ -18,8 +20,8 @@ class FeCAM(StatisticsHead):
     shrinkage: Annotated[float, Bounds(ge=0, le=1e6)] = 1e-4
     auto: bool = True
 
-    def row_bytes(self, width: int) -> int:
-        return (width + width * width) * FLOAT + INTEGER
+    def of_class(self, width: int) -> Mapping[str, Sizes]:
+        return {"mean": (width,), "scatter": (width, width)}
 
     def setting(self) -> dict[str, float | bool]:
         return {} if self.shrinkage == 1e-4 else {"shrinkage": self.shrinkage}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clspec.growth import Event, Verb, tree_of_paths
+from clspec.ir.tensors import Tensors, buffer_bytes, parameters
 
 
 @dataclass(frozen=True)
@@ -13,12 +14,20 @@ class Size:
 
     `inside` are the parameters of what is in it, by path and in forward order, where rules may freeze a share of it.
     Those that several hold are counted at the first; `tied` are their numbers, with the names of all of each.
+    `tensors` are what a state dict has of it, None where only torch can tell.
     """
 
     parameters: int = 0
     buffer_bytes: int = 0
     inside: tuple[tuple[str, int], ...] = ()
     tied: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    tensors: Tensors | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, *tensors: Tensors) -> Size:
+        """The size of what holds just these tensors; of nothing without any."""
+        all_of_them = tuple(each for some in tensors for each in some)
+        return cls(parameters(all_of_them), buffer_bytes(all_of_them), tensors=all_of_them)
 
     def divides(self, path: str) -> bool:
         """Whether the sizes inside tell apart what is at a path from the rest."""
@@ -36,6 +45,10 @@ class Size:
         return Size(self.parameters * times, self.buffer_bytes * times)
 
 
+NOTHING = Size.of()
+"""The size of what holds nothing."""
+
+
 @dataclass(frozen=True)
 class RowGrowth:
     """A head that grows by rows: born with `initial` of them, `row` the size of each.
@@ -46,7 +59,7 @@ class RowGrowth:
 
     initial: int
     row: Size
-    shared: Size = Size()
+    shared: Size = NOTHING
     compact: bool = False
     reserve: int | None = None
 
@@ -68,7 +81,7 @@ class ColumnGrowth:
 
     column: Size
     lateral: Size
-    adapter: Size = Size()
+    adapter: Size = NOTHING
 
     def at(self, position: int) -> Size:
         """The size of the column at a position, counted from 0."""

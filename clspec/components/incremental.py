@@ -14,6 +14,7 @@ from clspec.growth import Verb
 from clspec.ir.construct import Construct, Expression, call
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
+from clspec.ir.tensors import named
 
 _LOWEST = -65504
 """The lowest number of float16."""
@@ -48,7 +49,8 @@ class Incremental(Component):
         return (OwnRule("new_class", "expand"),) if self.auto else ()
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        row = Size(flat_width(inputs, self.kind) + self.bias)
+        width = flat_width(inputs, self.kind)
+        row = Size.of(named({"weight": (width,)} | ({"bias": ()} if self.bias else {})))
         return RowGrowth(self.initial, row, compact=self.index == "compact", reserve=self.reserve)
 
     def can(self) -> tuple[Verb, ...]:

@@ -11,6 +11,7 @@ from clspec.components.reads import last_width, spelt
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
+from clspec.ir.tensors import named
 
 
 class LayerNorm(Component):
@@ -25,7 +26,8 @@ class LayerNorm(Component):
         return inputs[0]
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return Size(2 * self._width(inputs))
+        width = self._width(inputs)
+        return Size.of(named({"weight": (width,), "bias": (width,)}))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("torch.nn", "LayerNorm", normalized_shape=self._width(inputs))

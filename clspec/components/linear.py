@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import Growth
+from clspec.components.layer_sizes import linear_size
 from clspec.components.reads import last_width
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features, sequence
@@ -29,7 +30,7 @@ class Linear(Component):
         return features(self.features)
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return Size(self.features * (last_width(inputs, self.kind) + self.bias))
+        return linear_size(last_width(inputs, self.kind), self.features, self.bias)
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = last_width(inputs, self.kind)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count, Rate
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import NOTHING, Growth
 from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.components.reads import numbers
 from clspec.ir.construct import Construct, call
@@ -34,7 +34,7 @@ class MLP(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         widths = (numbers(inputs[0], self.kind), *self.sizes)
-        without = (Size(),) * (self._steps - 1)  # relu and dropout have no parameters
+        without = (NOTHING,) * (self._steps - 1)  # relu and dropout have no parameters
         return features_size(step for wired in pairwise(widths) for step in (linear_size(*wired), *without))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import NOTHING, Growth
 from clspec.components.layer_sizes import convolved_size, feature_steps, features_size
 from clspec.components.reads import image_sizes
 from clspec.ir.construct import Construct, call
@@ -37,7 +37,7 @@ class MobilenetV1(Component):
         for after in WIDTHS:
             steps += [convolved_size(before, before, kernel=3, groups=before), convolved_size(before, after, kernel=1)]
             before = after
-        return features_size([*steps, Size()])
+        return features_size([*steps, NOTHING])
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "MobilenetV1", in_channels=image_sizes(inputs, self.kind)[0])

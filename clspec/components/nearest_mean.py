@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from clspec.components.statistics import FLOAT, INTEGER, StatisticsHead
+from clspec.components.statistics import StatisticsHead
+from clspec.ir.tensors import Sizes
 
 
 class NearestMean(StatisticsHead):
@@ -17,8 +19,8 @@ class NearestMean(StatisticsHead):
     normalize: bool = True
     auto: bool = True
 
-    def row_bytes(self, width: int) -> int:
-        return width * FLOAT + INTEGER
+    def of_class(self, width: int) -> Mapping[str, Sizes]:
+        return {"mean": (width,)}
 
     def setting(self) -> dict[str, float | bool]:
         return {} if self.normalize else {"normalize": False}

@@ -55,4 +55,4 @@ def probed_size(component: Component, inputs: tuple[Shape, ...]) -> Size:
     from clspec.probe import probe
 
     seen = probe(component.without_weights().constructor(inputs), inputs)
-    return Size(seen.parameters, seen.buffer_bytes, seen.inside, seen.tied)
+    return Size(seen.parameters, seen.buffer_bytes, seen.inside, seen.tied, seen.tensors)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count
 from clspec.components.growing import ColumnGrowth, Growth, OwnRule, Size
+from clspec.components.layer_sizes import joined, linear_size
 from clspec.components.reads import numbers
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
 from clspec.ir.spec import Role
+from clspec.ir.tensors import named
+
+BEFORE = "columns before"
 
 
 class Progressive(Component):
@@ -39,14 +44,14 @@ class Progressive(Component):
         return (OwnRule("new_task", "branch"), OwnRule("new_task", "freeze", slices="[:-1]"))
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        hidden = self.hidden
-        widths = [numbers(inputs[0], self.kind), *[hidden] * (self.layers - 1)]
-        column = sum(width * hidden + hidden for width in widths)
+        widths = [numbers(inputs[0], self.kind), *[self.hidden] * (self.layers - 1)]
+        column = _layers("linear", (linear_size(width, self.hidden) for width in widths))
         if self.adapter == "linear":
-            return ColumnGrowth(Size(column), lateral=Size(column))
+            laterals = (linear_size(width, self.hidden) for width in widths)
+            return ColumnGrowth(column, lateral=_layers("adapter.laterals.*", laterals))
         # A number a lateral to scale it, then (linear, relu, linear) over all of them.
-        lateral = sum(1 + width * hidden for width in widths)
-        return ColumnGrowth(Size(column), Size(lateral), Size(self.layers * (hidden + hidden * hidden + hidden)))
+        lateral = _layers("adapter", (_scaled(width, self.hidden) for width in widths))
+        return ColumnGrowth(column, lateral, _layers("adapter", [_projection(self.hidden)] * self.layers))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = numbers(inputs[0], self.kind)
@@ -57,3 +62,19 @@ class Progressive(Component):
 
     def details(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[str, ...]:
         return (f"{numbers(inputs[0], self.kind)} → {self.layers} × {self.hidden}, {self.adapter} adapters",)
+
+
+def _layers(inside: str, sizes: Iterable[Size]) -> Size:
+    """One of these a layer, at this path in it."""
+    return joined((f"layers.{number}.{inside}", size) for number, size in enumerate(sizes))
+
+
+def _scaled(width: int, hidden: int) -> Size:
+    """What an earlier column adds to a layer's adapter: a number that scales it, its share of the first product."""
+    sizes = {"scales": (BEFORE,), "reduce.weight": (hidden, f"{width} × {BEFORE}")}
+    return Size(1 + width * hidden, tensors=named(sizes))
+
+
+def _projection(hidden: int) -> Size:
+    """What a layer's adapter holds however many columns it reads."""
+    return Size.of(named({"reduce.bias": (hidden,), "project.weight": (hidden, hidden), "project.bias": (hidden,)}))

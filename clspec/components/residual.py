@@ -35,13 +35,15 @@ class Residual(Component):
         return output
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        return self.layers.growth(inputs)
+        return self._listed.growth(inputs)
 
     def contents(self, inputs: tuple[Shape, ...]) -> Contents:
-        # A list is taken apart by the constructor, one layer stands alone.
-        return (self.layers if isinstance(self.layers, SequenceOf) else SequenceOf(items=(self.layers,))).contents(
-            inputs
-        )
+        return self._listed.contents(inputs)
+
+    @property
+    def _listed(self) -> SequenceOf:
+        """A list is taken apart by the constructor, one layer stands alone."""
+        return self.layers if isinstance(self.layers, SequenceOf) else SequenceOf(items=(self.layers,))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         inner = self.layers.constructor(inputs)

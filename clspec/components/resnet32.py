@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.growing import Growth, Size
-from clspec.components.layer_sizes import basic_block_size, convolved_size, network_size
+from clspec.components.growing import NOTHING, Growth
+from clspec.components.layer_sizes import basic_block_size, convolved_size, network_size, sequence_size
 from clspec.components.reads import image_sizes
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
@@ -34,9 +34,10 @@ class ResNet32(Component):
         channels, _, _ = image_sizes(inputs, self.kind)
         wired = ((16, 16), (16, 32), (32, 64))
         stages = [
-            basic_block_size(before, after) + basic_block_size(after, after) * (BLOCKS - 1) for before, after in wired
+            sequence_size([basic_block_size(before, after), *[basic_block_size(after, after)] * (BLOCKS - 1)])
+            for before, after in wired
         ]
-        sizes = (convolved_size(channels, 16, kernel=3), *stages, Size())
+        sizes = (convolved_size(channels, 16, kernel=3), *stages, NOTHING)
         return network_size(zip(self.stages(), sizes, strict=True))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from clspec.components.base import Component
 from clspec.components.contents import Content, Contents, gathered, part_contents
 from clspec.components.growing import Growth, Size
+from clspec.components.layer_sizes import sequence_size
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape
 from clspec.ir.spec import Role
@@ -33,12 +34,9 @@ class SequenceOf(Component):
         return self.shapes(inputs)[-1]
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
-        total = Size()
-        for item, shape in zip(self.items, self.shapes(inputs), strict=False):
-            size = item.growth((shape,))
-            # Growing parts are no items of a sequence (names checks it), so every size is fixed.
-            total = total + size if isinstance(size, Size) else total
-        return total
+        sizes = (item.growth((shape,)) for item, shape in zip(self.items, self.shapes(inputs), strict=False))
+        # Growing parts are no items of a sequence (names checks it), so every size is fixed.
+        return sequence_size(size if isinstance(size, Size) else Size() for size in sizes)
 
     def contents(self, inputs: tuple[Shape, ...]) -> Contents:
         return gathered(self._items(self.shapes(inputs)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import NOTHING, Growth
 from clspec.components.layer_sizes import convolution_size, feature_steps, features_size
 from clspec.components.reads import image_sizes
 from clspec.ir.construct import Construct, call
@@ -40,7 +40,7 @@ class SimpleCNN(Component):
             8: convolution_size(64, 64, kernel=3),
             12: convolution_size(64, 64, kernel=1),
         }
-        return features_size(layers.get(step, Size()) for step in range(STEPS))
+        return features_size(layers.get(step, NOTHING) for step in range(STEPS))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", "SimpleCNN", in_channels=image_sizes(inputs, self.kind)[0])

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
 from clspec.components.base import Component, Count, Rate
-from clspec.components.growing import Growth, Size
+from clspec.components.growing import NOTHING, Growth
 from clspec.components.layer_sizes import feature_steps, features_size, linear_size
 from clspec.components.reads import numbers
 from clspec.ir.construct import Construct, call
@@ -35,8 +35,7 @@ class SimpleMLP(Component):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         widths = (numbers(inputs[0], self.kind), *[self.hidden] * self.layers)
-        sizes = (linear_size(*wired) for wired in pairwise(widths))
-        return features_size(step for size in sizes for step in (size, Size(), Size()))
+        return features_size(step for wired in pairwise(widths) for step in (linear_size(*wired), NOTHING, NOTHING))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         width = numbers(inputs[0], self.kind)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clspec.components.base import Component, Count
-from clspec.components.growing import Growth, Size
-from clspec.components.layer_sizes import basic_block_size, convolved_size, network_size
+from clspec.components.growing import NOTHING, Growth
+from clspec.components.layer_sizes import basic_block_size, convolved_size, network_size, sequence_size
 from clspec.components.reads import image_sizes
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import Shape, features
@@ -33,12 +33,13 @@ class SlimResNet18(Component):
         channels, _, _ = image_sizes(inputs, self.kind)
         first = self.features
         halving = [
-            basic_block_size(before, 2 * before)
-            + convolved_size(before, 2 * before, kernel=1)  # the projection beside it
-            + basic_block_size(2 * before, 2 * before)
+            sequence_size(
+                [basic_block_size(before, 2 * before, projected=True), basic_block_size(2 * before, 2 * before)]
+            )
             for before in (first, 2 * first, 4 * first)
         ]
-        sizes = (convolved_size(channels, first, kernel=3), basic_block_size(first, first) * 2, *halving, Size())
+        even = sequence_size([basic_block_size(first, first)] * 2)
+        sizes = (convolved_size(channels, first, kernel=3), even, *halving, NOTHING)
         return network_size(zip(self.stages(), sizes, strict=True))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:

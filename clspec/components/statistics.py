@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from clspec.components.base import Component
@@ -11,9 +12,7 @@ from clspec.components.reads import flat_width
 from clspec.ir.construct import Construct, call
 from clspec.ir.shapes import LOGITS, Shape
 from clspec.ir.spec import Role
-
-FLOAT, INTEGER = 4, 8
-"""Bytes of one number in a buffer: float32, int64."""
+from clspec.ir.tensors import Sizes, Tensors, named
 
 
 class StatisticsHead(Component, ABC):
@@ -23,12 +22,12 @@ class StatisticsHead(Component, ABC):
     torch_name: ClassVar[str]
 
     @abstractmethod
-    def row_bytes(self, width: int) -> int:
-        """Bytes of the statistics of one class, over features of this width."""
+    def of_class(self, width: int) -> Mapping[str, Sizes]:
+        """The statistics of one class in float32, over features of this width; the samples are counted beside them."""
 
-    def shared_bytes(self, width: int) -> int:
-        """Bytes of what all classes share."""
-        return 0
+    def of_all(self, width: int) -> Tensors:
+        """What all classes share."""
+        return ()
 
     @abstractmethod
     def setting(self) -> dict[str, float | bool]:
@@ -49,7 +48,8 @@ class StatisticsHead(Component, ABC):
 
     def growth(self, inputs: tuple[Shape, ...]) -> Growth:
         width = flat_width(inputs, self.kind)
-        return RowGrowth(0, Size(0, self.row_bytes(width)), Size(0, self.shared_bytes(width)))
+        row = Size.of(named(self.of_class(width), "float32"), named({"count": ()}, "int64"))
+        return RowGrowth(0, row, Size.of(self.of_all(width)))
 
     def constructor(self, inputs: tuple[Shape, ...]) -> Construct:
         return call("clspec.nn", self.torch_name, in_features=flat_width(inputs, self.kind), **self.setting())

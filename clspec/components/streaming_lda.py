@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from clspec.components.arguments import Bounds
-from clspec.components.statistics import FLOAT, INTEGER, StatisticsHead
+from clspec.components.statistics import StatisticsHead
+from clspec.ir.tensors import Sizes, Tensors, named
 
 
 class StreamingLDA(StatisticsHead):
@@ -18,11 +20,11 @@ class StreamingLDA(StatisticsHead):
     shrinkage: Annotated[float, Bounds(ge=0, le=1)] = 1e-4
     auto: bool = True
 
-    def row_bytes(self, width: int) -> int:
-        return width * FLOAT + INTEGER
+    def of_class(self, width: int) -> Mapping[str, Sizes]:
+        return {"mean": (width,)}
 
-    def shared_bytes(self, width: int) -> int:
-        return width * width * FLOAT + INTEGER
+    def of_all(self, width: int) -> Tensors:
+        return named({"covariance": (width, width)}, "float32") + named({"observed": ()}, "int64")
 
     def setting(self) -> dict[str, float | bool]:
         return {} if self.shrinkage == 1e-4 else {"shrinkage": self.shrinkage}

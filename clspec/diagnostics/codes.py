@@ -34,6 +34,8 @@ CODES: dict[str, str] = {
     "CL115": "file outside of the spec's folder",
     "CL116": "unknown tap",
     "CL117": "too many files",
+    "CL118": "revision that cannot be read",
+    "CL119": "no model in common",
     "CL201": "unknown argument",
     "CL202": "missing argument",
     "CL203": "wrong type",

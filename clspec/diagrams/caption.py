@@ -37,9 +37,13 @@ def facts_line(facts: Sequence[str]) -> str:
 
 
 def caption_label(
-    looks: Iterable[tuple[str, style.Look]], cells: Iterable[str], rules: Sequence[RuleLine], width: int
+    looks: Iterable[tuple[str, style.Look]],
+    cells: Iterable[str],
+    rules: Sequence[RuleLine],
+    width: int,
+    notes: Sequence[str] = (),
 ) -> dot.Html:
-    """The legend of what occurs, then the rules; a picture without either has an empty line."""
+    """The legend of what occurs, then the rules and notes; a picture without any has an empty line."""
     items = [_state_item(word, look) for word, look in looks]
     items += [_cell_item(kind) for kind in style.CELLS if kind in set(cells)]
     lines = [_line(line) for line in _wrapped(items, width)]
@@ -47,8 +51,13 @@ def caption_label(
         lines += _rule(rule, width)
     if len(rules) > MOST_RULES:
         lines.append(dot.text(f"… {len(rules) - MOST_RULES} more rules", style.TEXT, style.MUTED))
+    lines += [
+        dot.text(part, style.TEXT, style.INK) if not at else _indented(part)
+        for note in notes
+        for at, part in enumerate(wrap(note, width - 24, style.TEXT))
+    ]
     rows = [dot.row(dot.cell(line, ALIGN="LEFT")) for line in lines]
-    return dot.table(*(rows or [dot.row(dot.cell(dot.text("", 1, style.PAPER)))]), CELLSPACING=1)
+    return dot.table(*(rows or [dot.row(dot.spacer(1, 1))]), CELLSPACING=1)
 
 
 def card_legend(cards: Sequence[Card], chips: Iterable[Chip] = ()) -> tuple[list[tuple[str, style.Look]], set[str]]:

@@ -11,7 +11,7 @@ from clspec.diagrams import dot, style
 from clspec.diagrams.metrics import text_width
 from clspec.growth import RETIRED, PartState, Snapshot
 
-Rows = tuple[tuple[int | None, ...], ...]
+Rows = tuple[Sequence[int | None], ...]
 Kind = Literal["kept", "new", "later", "born", "retired", "gap"]
 
 MOST = 12

@@ -95,7 +95,7 @@ def _continues(before: Box, box: Box, seams: _Seams, states: Snapshot) -> bool:
 def _likeness(box: Box, states: Snapshot) -> tuple[object, ...]:
     state = states.get(box.path, PartState(0, 0))
     children = tuple((child.name, _likeness(child, states)) for child in box.children)
-    return (box.role, box.title, box.details, box.rules, box.width_in, box.per_task, state, children)
+    return (box.role, box.title, box.details, box.mark, box.rules, box.width_in, box.per_task, state, children)
 
 
 def _numbered(name: str) -> tuple[str, int | None]:

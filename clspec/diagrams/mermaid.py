@@ -82,7 +82,7 @@ def look_name(word: str) -> str:
 
 
 def _class(word: str) -> str:
-    look = style.LOOKS.get(word, style.CHANGED)
+    look = {**style.LOOKS, **style.MARKS}.get(word, style.CHANGED)
     dashes = {"dashed": ",stroke-dasharray:6 3", "dotted": ",stroke-dasharray:2 3"}.get(look.line, "")
     return _colours(look) + dashes
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 from clspec.analyses import Analysis
-from clspec.analyses.program import Block, Link, Part, PlannedRule
+from clspec.analyses.givers import answers_of, leaves_of, reads_of
+from clspec.analyses.program import Block, Part, PlannedRule
 from clspec.analyses.sizes import growing_parts
 from clspec.components.base import Component
 from clspec.components.growing import ColumnGrowth
@@ -18,8 +18,6 @@ from clspec.diagrams.scene import Arrow, Box, RuleLine, Scene
 from clspec.growth import Trigger
 from clspec.ir.shapes import Shape
 from clspec.source import file_name
-
-_MODES: tuple[Literal["train", "eval"], ...] = ("train", "eval")
 
 
 def make_scene(analysis: Analysis) -> Scene:
@@ -123,81 +121,16 @@ def _arrows(analysis: Analysis) -> Iterator[Arrow]:
         for part in block.parts:
             if part.role == "input" or part.block is not None:
                 continue
-            for link, shape in zip(analysis.wiring.sources[part.path], analysis.flow.inputs[part.path], strict=True):
-                tap = _tap(analysis, block, link)
-                for source in _givers(analysis, block, link):
-                    for target in _drawn(part):
-                        yield Arrow(source, target, f"{tap} · {shape}" if tap else str(shape))
-    ends = _ends_of_both(analysis)
-    for key, part in ends:
-        given = analysis.flow.outputs[part.path]
-        for giver in _drawn(part):
-            yield Arrow(giver, "", str(given), key if len(ends) > 1 else "")
-
-
-def _ends_of_both(analysis: Analysis) -> list[tuple[str, Part]]:
-    """The parts whose answers the model gives, each with its key, and the mode where only one gives it."""
-    train, evaluation = (_ends(analysis, analysis.model, mode) for mode in _MODES)
-    if train == evaluation:
-        return train
-    ends = [(key, part, "" if (key, part) in evaluation else " in train") for key, part in train]
-    ends += [(key, part, " in eval") for key, part in evaluation if (key, part) not in train]
-    return [(f"{key}{mode}", part) for key, part, mode in ends]
-
-
-def _ends(analysis: Analysis, block: Block, mode: Literal["train", "eval"]) -> list[tuple[str, Part]]:
-    """The parts whose answers a block gives, each with its key: `gather` in the shape analysis names them so."""
-    ends: list[tuple[str, Part]] = []
-    by_mode = analysis.wiring.by_mode.get(block.path)
-    names = analysis.wiring.outputs[block.path] if by_mode is None else by_mode[mode]
-    for name in names:
-        part = block.part(name)
-        if part is None or part.block is None:
-            ends += [(name, part)] if part else []
-            continue
-        inner = _ends(analysis, part.block, mode)
-        one, alone = len(inner) == 1, len(names) == 1
-        ends += [(name if one else key if alone else f"{name}.{key}", leaf) for key, leaf in inner]
-    return ends
-
-
-def _drawn(part: Part) -> list[str]:
-    """The paths at which a leaf is drawn: its own, or those of the components that adapt inside it."""
-    return [part.path] if part.component is None else [path for path, _ in growing_parts(part.path, part.component)]
-
-
-def _givers(analysis: Analysis, block: Block, link: Link) -> list[str]:
-    """The leaf parts whose answer a source stands for: through groups, and out of a nested scope's inputs."""
-    part = block.part(link.name)
-    if part is not None and part.role == "input" and not block.path:
-        return [part.path]
-    if part is not None and part.role != "input":
-        if part.block is None:
-            return _drawn(part)
-        inside = [link.tap.partition(".")] if link.tap else [(n, "", "") for n in analysis.wiring.outputs[part.path]]
-        links = [Link(name, link.span, rest) for name, _, rest in inside]
-        return [giver for inner in links for giver in _givers(analysis, part.block, inner)]
-    return _givers(analysis, *_handed_in(analysis, block, link))
-
-
-def _tap(analysis: Analysis, block: Block, link: Link) -> str:
-    """The path inside a backbone that a source reads, as written; "" where it reads a whole part."""
-    part = block.part(link.name)
-    if link.name in analysis.wiring.inputs[block.path] and block.path:
-        return _tap(analysis, *_handed_in(analysis, block, link))
-    return link.tap if part is not None else ""
-
-
-def _handed_in(analysis: Analysis, block: Block, link: Link) -> tuple[Block, Link]:
-    """What an input of a nested scope stands for: a source in the scope around it."""
-    parent, user = _user_of(analysis.model, block)
-    position = analysis.wiring.inputs[block.path].index(link.name)
-    return parent, analysis.wiring.sources[user.path][position]
-
-
-def _user_of(root: Block, block: Block) -> tuple[Block, Part]:
-    """The scope in which a block stands, and the part that it is there."""
-    return next((outer, part) for outer in root.blocks() for part in outer.parts if part.block is block)
+            for reads, shape in zip(reads_of(analysis, block, part), analysis.flow.inputs[part.path], strict=True):
+                for read in reads:
+                    for target in leaves_of(part):
+                        yield Arrow(read.giver, target, f"{read.written} · {shape}" if read.tap else str(shape))
+    answers = answers_of(analysis)
+    for answer in answers:
+        given = analysis.flow.outputs[answer.part.path]
+        mode = f" in {answer.mode}" if answer.mode else ""
+        for giver in leaves_of(answer.part):
+            yield Arrow(giver, "", str(given), f"{answer.key}{mode}" if len(answers) > 1 else "")
 
 
 def _rule_line(number: int, planned: PlannedRule, places: Places) -> RuleLine:

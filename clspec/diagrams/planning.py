@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from clspec.diagrams import style
 from clspec.diagrams.caption import facts_line
@@ -42,14 +43,48 @@ class Plan:
         return [*self.cards.values(), *(card for cards in self.tasks.values() for _, card in cards)]
 
 
+class Cards(Protocol):
+    """What is drawn of a part."""
+
+    def card(self, box: Box, times: int) -> Card:
+        """The card of a leaf, of several that are alike where there are."""
+        ...
+
+    def tasks(self, box: Box) -> list[tuple[str, Card]]:
+        """A card a task with its label, of a per-task part that is drawn so; [] where it is drawn as a leaf."""
+        ...
+
+
+@dataclass(frozen=True)
+class _AtAMoment:
+    """The cards of a model at one moment."""
+
+    scene: Scene
+    states: Snapshot
+    later: Sequence[Frame]
+    at: int | None
+
+    def card(self, box: Box, times: int) -> Card:
+        return part_card(box, times, self.scene, self.states, self.later)
+
+    def tasks(self, box: Box) -> list[tuple[str, Card]]:
+        cards = task_cards(box, self.scene, self.states, self.later, self.at)
+        return cards or [("", self.card(box, 1))]
+
+
 def plan_drawing(
     scene: Scene, states: Snapshot, later: Sequence[Frame], at: int | None, direction: Turn = "auto"
 ) -> Plan:
+    """A model at a moment: how it will be drawn."""
+    return plan_cards(scene, states, _AtAMoment(scene, states, later, at), direction)
+
+
+def plan_cards(scene: Scene, states: Snapshot, cards: Cards, direction: Turn = "auto") -> Plan:
     """Folds repeats, makes the cards, and chooses which way the picture runs where that is not told."""
     boxes, arrows = fold_boxes(scene.boxes, scene.arrows, states)
     plan = Plan(boxes)
     for folded in boxes:
-        _place(plan, folded, scene, states, later, at=at)
+        _place(plan, folded, cards)
     plan.links = _links(arrows, plan.routes)
     depth = max(map(_depth, boxes), default=0)
     fitting = choose_direction(_widths(plan), plan.links, depth=depth, column=tasks_width(plan))
@@ -69,20 +104,18 @@ def scene_facts(scene: Scene, states: Snapshot, later: Sequence[Frame], at: int 
     return facts_line([scene.file, f"input {shapes}" if shapes else "", moment, size, end])
 
 
-def _place(
-    plan: Plan, folded: Folded, scene: Scene, states: Snapshot, later: Sequence[Frame], *, at: int | None
-) -> Route:
+def _place(plan: Plan, folded: Folded, cards: Cards) -> Route:
     box = folded.box
     route = Route(box.path, box.path)
-    if box.per_task:
-        cards = task_cards(box, scene, states, later, at) or [("", part_card(box, 1, scene, states, later))]
-        plan.tasks[box.path] = cards
-        route = Route(label_node(box.path), cards[len(cards) // 2][1].id, box.path)
+    tasks = cards.tasks(box) if box.per_task else []
+    if tasks:
+        plan.tasks[box.path] = tasks
+        route = Route(label_node(box.path), tasks[len(tasks) // 2][1].id, box.path)
     elif folded.children:
-        inner = [_place(plan, child, scene, states, later, at=at) for child in folded.children]
+        inner = [_place(plan, child, cards) for child in folded.children]
         route = Route(inner[0].entry, inner[-1].exit, inner[-1].exit_cluster)
     elif box.role != "input":
-        plan.cards[box.path] = part_card(box, folded.times, scene, states, later)
+        plan.cards[box.path] = cards.card(box, folded.times)
     plan.routes[box.path] = route
     return route
 

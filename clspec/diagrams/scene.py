@@ -22,7 +22,8 @@ class Box:
     is written of it (0: the same). `per_task` says that the part is one member a task; `columns` that these members are
     columns, each fed by those before it. `fits` says that it fits statistics instead of being trained. `shape` is what
     it gives. `expanded` says that it is drawn by itself and its members one by one, however many are alike; `hidden` is
-    how many parts in it are not drawn.
+    how many parts in it are not drawn. `mark` says what became of it where two models are drawn: a word of
+    `style.MARKS`, "" where it stayed as it was.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Box:
     shape: str = ""
     expanded: bool = False
     hidden: int = 0
+    mark: str = ""
 
     @property
     def place(self) -> str:
@@ -58,13 +60,14 @@ class Box:
 class Arrow:
     """Data flowing from one part to another; `label` is the shape (`3×32×32`), `target` "" the model's output.
 
-    `output` is the key at which the model returns it; "" where the model returns it alone.
+    `output` is the key at which the model returns it; "" where the model returns it alone. `mark` is as that of a box.
     """
 
     source: str
     target: str
     label: str
     output: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Frame:
     """One experience as it was learnt: what arrived, and the state of every part after adaptation to it."""
 
     number: int
-    classes: tuple[int, ...]
+    classes: Sequence[int]
     tasks: tuple[int, ...]
     states: Snapshot
     changes: Sequence[str]

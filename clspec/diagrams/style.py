@@ -6,7 +6,7 @@ blue and vermilion from Okabe and Ito's palette with greys, which stay apart und
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FONT = "Helvetica,Arial,sans-serif"
 TITLE, HEADING, NAME, TEXT, SMALL, TINY = 17, 13, 12, 10, 9, 8
@@ -45,6 +45,15 @@ LOOKS = {
 
 CHANGED = Look("#FFE1C2", ORANGE, weight=3.0, meaning="what this experience changed")
 """A part of the filmstrip that the experience changed; its chip says how."""
+
+
+MARKS = {
+    "ADDED": Look("#E3F1FA", BLUE, weight=2.0, meaning="is new"),
+    "REMOVED": Look(PAPER, GREY, "dotted", 2.0, meaning="is no more"),
+    "CHANGED": replace(CHANGED, meaning="is otherwise"),
+    "MOVED": Look("#FFF3E6", ORANGE, "dashed", 1.8, meaning="has another name or place"),
+}
+"""The looks of what became of the parts of a model, in the order of the legend."""
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,10 @@ def _given(view: View, spec: Spec, symbol: Symbol, given: Span) -> list[str]:
     holder = next(each for each in files_of(spec) if each.file == symbol.file)
     if symbol.what == "stream":
         stream = next(each for each in holder.streams if each.name.text == symbol.name)
-        experiences, classes = extent(stream)
+        long = extent(stream)
         return [
             _code(stream.span.text),
-            *([f"{experiences:,} experiences, {classes:,} classes"] if experiences else []),
+            *([f"{long.experiences:,} experiences, {long.classes:,} classes"] if long.experiences else []),
         ]
     if symbol.what == "part":
         found = view.part_at(given)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
+from clspec.experience import LONG, class_ids
 from clspec.growth.known import Known
 from clspec.growth.slices import Series
 from clspec.growth.words import noun_for, spell
@@ -14,8 +15,8 @@ from clspec.growth.words import noun_for, spell
 RETIRED = -1
 """Stands for the class of a row that was born but not claimed at the first growth: it answers for no class."""
 
-RowClasses = tuple[int | None, ...]
-"""The class of each of its rows."""
+RowClasses = Sequence[int | None]
+"""The class of each of its rows: a tuple, or a range of many classes that follow each other."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Expansion:
 
     claimed: tuple[tuple[int, int], ...]
     retired: int
-    added: tuple[int, ...]
+    added: Sequence[int]
     generation: int
 
     def words(self) -> list[str]:
@@ -55,11 +56,12 @@ class Rows:
     """
 
     def __init__(
-        self, generations: Iterable[Iterable[int | None]], born: int, compact: bool = False, reserve: int = 1
+        self, generations: Iterable[Sequence[int | None]], born: int, compact: bool = False, reserve: int = 1
     ) -> None:
         self.born, self.compact, self.reserve = born, compact, reserve
         self._generations: list[RowClasses] = []
-        self.count = self.total = 0
+        self.count: int = 0
+        self.total: int = 0
         """How many generations there are (what lies further on is another's), and how many rows in them."""
         self._known = Known()
         self._used = 0
@@ -68,8 +70,8 @@ class Rows:
         """Whether every row answers, row i in column i."""
         self.claimed = True
         for generation in generations:
-            self._append(tuple(generation))
-        if self.count and None in self._generations[0]:
+            self._append(_kept(generation))
+        if self.count and isinstance(self._generations[0], tuple) and None in self._generations[0]:
             self.claimed, self._used, self.in_order = False, born, True
 
     @classmethod
@@ -86,11 +88,11 @@ class Rows:
         """Such a head born with exactly these classes."""
         return Rows.of(classes, self.compact, self.reserve)
 
-    def merged(self, runs: Sequence[Sequence[int]]) -> Rows:
-        """The same rows with one generation for each run of neighbours."""
+    def merged(self, runs: Sequence[Sequence[int]], *, whole: bool) -> Rows:
+        """The same rows, one generation for each run of neighbours; `whole`: those of the first are one parameter."""
         layout = [[class_id for at in run for class_id in self._generations[at]] for run in runs]
-        # All rows of a merged generation are in one parameter, as those are that a head was born with.
-        return Rows(layout, len(layout[0]) if len(runs[0]) > 1 else self.born, self.compact, self.reserve)
+        # Then they are as those that a head is born with.
+        return Rows(layout, len(layout[0]) if whole else self.born, self.compact, self.reserve)
 
     @property
     def generations(self) -> list[RowClasses]:
@@ -142,8 +144,8 @@ class Rows:
 
     def width_with(self, classes: Iterable[int]) -> int:
         """The number of logit columns if these classes were announced too."""
-        new = self._known.missing(classes)
-        used = self._used + len(new) if self.compact else max(self._used, max(new, default=-1) + 1)
+        new = self.new(classes)
+        used = self._used + len(new) if self.compact else max(self._used, new[-1] + 1 if new else 0)
         return used if self.reserve == 1 else max(-(-used // self.reserve), 1) * self.reserve
 
     @property
@@ -157,9 +159,10 @@ class Rows:
         """The generations, as slices reach them."""
         return Series("generations", (None,) * self.count)
 
-    def new(self, classes: Iterable[int]) -> tuple[int, ...]:
+    def new(self, classes: Iterable[int]) -> Sequence[int]:
         """Those of `classes` that have no row yet, ascending."""
-        return tuple(sorted(self._known.missing(classes)))
+        missing = self._known.missing(classes)
+        return class_ids(missing if isinstance(missing, range) else sorted(missing))
 
     def expand(self, classes: Iterable[int]) -> tuple[Rows, Expansion | None]:
         """Gives every class a row: the first claim what was born, later ones make a generation. None: nothing new."""
@@ -171,7 +174,7 @@ class Rows:
         claimed = tuple(zip(range(self.born), new, strict=False))
         added = new[self.born :]
         retired = max(self.born - len(new), 0)
-        first = [*(class_id for _, class_id in claimed), *[RETIRED] * retired, *added]
+        first = [*new, *[RETIRED] * retired] if retired else new
         rest = self._generations[1 : self.count]
         return Rows([first, *rest], self.born, self.compact, self.reserve), Expansion(claimed, retired, added, 0)
 
@@ -186,6 +189,13 @@ class Rows:
 
     def _append(self, classes: RowClasses) -> None:
         rows = range(self.total, self.total + len(classes))
+        if isinstance(classes, range):
+            self.in_order &= self.compact or classes == rows
+            self._generations.append(classes)
+            self._known = self._known.block(classes, self.total)
+            self.count, self.total = self.count + 1, rows.stop
+            self._used = len(self._known) if self.compact else max(self._used, classes.stop)
+            return
         answering = {class_id: row for row, class_id in zip(rows, classes, strict=True) if _answers(class_id)}
         columns = rows if self.compact else answering
         self.in_order &= len(answering) == len(classes) and list(columns) == list(rows)
@@ -195,11 +205,17 @@ class Rows:
         self._used = len(self._known) if self.compact else max(self._used, max(answering, default=-1) + 1)
 
     def to_json(self) -> dict[str, Any]:
-        return {"generations": self.generations, "born": self.born}
+        return {"generations": list(map(list, self.generations)), "born": self.born}
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any], compact: bool = False, reserve: int | None = None) -> Rows:
         return cls(saved["generations"], int(saved["born"]), compact, reserve or 1)
+
+
+def _kept(generation: Sequence[int | None]) -> RowClasses:
+    if len(generation) < LONG or not _answers(generation[0]):
+        return tuple(generation)
+    return class_ids(cast("Sequence[int]", generation))  # with RETIRED among them they are no range
 
 
 def _answers(class_id: int | None) -> TypeGuard[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ class PartState:
 
     parameters: int
     trainable: int
-    rows: tuple[tuple[int | None, ...], ...] | None = None
+    rows: tuple[Sequence[int | None], ...] | None = None
     members: tuple[tuple[int | None, PartState], ...] | None = None
 
     @property

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clspec.experience import Arrival
+from clspec.experience import Arrival, class_ids
 from clspec.growth.known import Known
 from clspec.growth.plan import Rule
 
@@ -59,7 +59,10 @@ class Timeline:
         by_task = [(self.known.get(task), classes) for task, classes in arrival.classes_by_task.items()]
         new_classes = any(classes if known is None else known.missing(classes) for known, classes in by_task)
         if new_classes and not per_task and len({*self.known, *arrival.tasks}) > 1:  # it may be known from another task
-            new_classes = any(not any(c in known for known in self.known.values()) for c in arrival.classes)
+            left: Collection[int] = arrival.classes
+            for known in self.known.values():
+                left = known.missing(left)
+            new_classes = bool(left)
         return Moment(number, arrival, new_classes, any(known is None for known, _ in by_task), self)
 
     def remember(self, moment: Moment) -> None:
@@ -111,7 +114,7 @@ class Timeline:
             if last is None
             else Arrival(
                 last["index"],
-                {task: tuple(classes) for task, classes in last["classes_by_task"]},
+                {task: class_ids(classes) for task, classes in last["classes_by_task"]},
                 last["has_classes"],
                 last.get("growth_seed"),
             ),

@@ -236,14 +236,14 @@ class DynamicModule(nn.Module):
         saved = unpack(state, self._name)
         self.forget_announced()
         if saved["growth"] is not None:
-            before = list(map(id, self.parameters()))
+            before = list(self.parameters())
             try:
                 self.regrow(saved["growth"])
             except (KeyError, TypeError, AttributeError) as error:
                 kind = type(self).__name__
                 raise ValueError(f"{self._name}: the saved growth is not that of a {kind}") from error
-            if list(map(id, self.parameters())) != before:
-                refuse_wrapped(self)
+            if list(map(id, self.parameters())) != list(map(id, before)):
+                refuse_wrapped(self, before)
         let_go(self)
         self._memory = Memory.from_json(saved)
 

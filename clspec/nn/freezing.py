@@ -101,7 +101,10 @@ def let_go(root: DynamicModule) -> None:
 
 
 def hold_again(root: DynamicModule) -> None:
-    """Freezes what the memory says stands still, outer parts first."""
+    """Freezes what the memory says stands still, outer parts first; torch tells of what is not there by its keys."""
+    parts = root._memory.frozen.parts
+    for path in [path for path in parts if not _is_there(root, path)]:
+        del parts[path]
     release_modes(root)
     hold_modes(root)
     held = _held(root)
@@ -131,6 +134,15 @@ def _held(root: DynamicModule) -> set[Parameter]:
     """The parameters that are frozen by any of their names."""
     named = root.named_parameters(remove_duplicate=False)
     return {parameter for name, parameter in named if root._memory.frozen.holds(name)}
+
+
+def _is_there(root: DynamicModule, path: str) -> bool:
+    """Whether there is a submodule or a parameter of this path."""
+    parent, _, name = path.rpartition(".")
+    try:
+        return not path or name in {**root.get_submodule(parent)._modules, **root.get_submodule(parent)._parameters}
+    except AttributeError:
+        return False
 
 
 def _parameters(root: DynamicModule, path: str) -> list[Parameter]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
+from torch.optim import SGD
 
 from clspec.growth import spell
 from clspec.nn.curvature import CLEARED, start_over
@@ -68,20 +69,31 @@ def _merge_head(
     name, items = items_of(head) or ("", [])
     likeness = [_likeness(item, alike) or at for at, item in enumerate(items)]
     runs = [list(run) for _, run in groupby(range(len(items)), key=likeness.__getitem__)]
-    if len(runs) == len(items):
-        return (
-            [f"{path or 'self'}: {len(items)} generations stay apart: {_why(items, alike)}"] if len(items) > 1 else []
-        )
-    for run in runs:
-        if len(run) > 1:
-            merged += _merge_run([items[at] for at in run])
-    head.rows = head.rows.merged(runs)
+    several = [run for run in runs if len(run) > 1 or (_in_two(items[run[0]]) and likeness[run[0]] != run[0])]
+    where = path or "self"
+    words: list[str] = []
+    if len(runs) < len(items):
+        words.append(f"{where}: {len(items)} generations merged into {len(runs)}")
+    elif several:
+        words.append(f"{where}: the rows it was born with and those of its first growth merged")
+    if len(runs) == len(items) > 1:
+        words.append(f"{where}: {len(items)} generations stay apart: {_why(items, alike)}")
+    if not several:
+        return words
+    for run in several:
+        merged += _merge_run([items[at] for at in run])
+    head.rows = head.rows.merged(runs, whole=runs[0] in several)
     setattr(head, name, nn.ModuleList([items[run[0]] for run in runs]))
     head.settle()
     for outer, _, memory in memories:
         if not outer or f"{path}.".startswith(f"{outer}."):
             _renumber(memory.frozen.parts, f"{path[len(outer) :].strip('.')}.{name}.".lstrip("."), runs)
-    return [f"{path or 'self'}: {len(items)} generations merged into {len(runs)}"]
+    return words
+
+
+def _in_two(item: nn.Module) -> bool:
+    """Whether its rows are in two parameters: those that the head was born with, and what the first growth added."""
+    return any(name.startswith(_EXTRA) for name, _ in item.named_parameters())
 
 
 def _likeness(item: nn.Module, alike: Alike) -> Any:
@@ -97,9 +109,16 @@ def _alike(optimizer: Any) -> Alike:
     def alike(parameter: Parameter) -> Any:
         state = {} if optimizer is None else optimizer.state.get(parameter, {})
         single = {(name, None if value is None else float(value)) for name, value in _single(state, parameter)}
-        return parameter.requires_grad, group_of.get(id(parameter), -1), frozenset(single), frozenset(state)
+        group = group_of.get(id(parameter), -1)
+        kept = frozenset() if group >= 0 and _starts_at_zero(optimizer, groups[group]) else frozenset(state)
+        return parameter.requires_grad, group, frozenset(single), kept
 
     return alike
+
+
+def _starts_at_zero(optimizer: Any, group: Mapping[str, Any]) -> bool:
+    """Whether no state and one of zeros come to the same: a momentum, of which the first gradient counts in full."""
+    return type(optimizer) is SGD and not group["dampening"]
 
 
 def _why(items: Sequence[nn.Module], alike: Alike) -> str:
@@ -166,14 +185,7 @@ def _renumber(frozen: dict[str, bool], prefix: str, runs: Sequence[Sequence[int]
 def _replace(optimizer: Any, merged: Sequence[tuple[Parameter, list[Parameter]]]) -> None:
     """Puts the new parameters where the first of the old stood."""
     new_of = {id(old): (new, at) for new, olds in merged for at, old in enumerate(olds)}
-    states = {
-        new: {
-            name: torch.cat([optimizer.state[old][name] for old in olds]) if _by_row(value, olds[0]) else value
-            for name, value in optimizer.state[olds[0]].items()
-        }
-        for new, olds in merged
-        if olds[0] in optimizer.state
-    }
+    states = {new: joined for new, olds in merged if (joined := _joined(optimizer.state, olds))}
     for _, olds in merged:
         for old in olds:
             optimizer.state.pop(old, None)
@@ -183,3 +195,16 @@ def _replace(optimizer: Any, merged: Sequence[tuple[Parameter, list[Parameter]]]
         if "param_names" in group:
             group["param_names"][:] = [group["param_names"][at] for at in kept]
         group["params"][:] = [new_of.get(id(group["params"][at]), (group["params"][at], 0))[0] for at in kept]
+
+
+def _joined(states: Mapping[Parameter, Mapping[str, Any]], olds: Sequence[Parameter]) -> dict[str, Any]:
+    """What the optimizer kept of several, as of one: zeros where it kept nothing yet."""
+    holder = next((old for old in olds if states.get(old)), None)
+    if holder is None:
+        return {}
+    return {
+        name: torch.cat([states.get(old, {}).get(name, torch.zeros_like(old)) for old in olds])
+        if _by_row(value, holder)
+        else value
+        for name, value in states[holder].items()
+    }

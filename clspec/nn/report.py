@@ -64,10 +64,11 @@ class AdaptationReport:
             lines.append("left out of the optimizer, as their relatives are: " + ", ".join(self.left_out))
         if self.restarted:
             lines.append(CLEARED)
-        return "\n".join([*lines, *(_placed_words(self.class_map) if self.changes else ())])
+        return "\n".join([*lines, *(placed_words(self.class_map) if self.changes else ())])
 
 
-def _placed_words(placed: Sequence[Placed]) -> list[str]:
+def placed_words(placed: Sequence[Placed]) -> list[str]:
+    """A class map as lines, one a head and task."""
     heads: dict[tuple[str, int | None], list[tuple[int, int]]] = {}
     for path, task, class_id, row in placed:
         heads.setdefault((path, task), []).append((class_id, row))

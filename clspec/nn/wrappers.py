@@ -5,29 +5,35 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from torch import Tensor, distributed, nn
+from torch.nn import Parameter
 from torch.nn.parallel import DistributedDataParallel
 
 
-def refuse_wrapped(model: nn.Module) -> None:
+def refuse_wrapped(model: nn.Module, before: Iterable[Parameter] = ()) -> None:
     """Raises RuntimeError where growing would go wrong unsaid, with the lines that do it right.
 
+    `before` are parameters that it had until now, where it has grown already.
     A live wrapper would no longer average the gradients of what it was built over; a sharded parameter gains no rows.
     """
     if not (distributed.is_available() and distributed.is_initialized()):
         return  # nobody can have wrapped or sharded anything
     name = type(model).__name__
-    wrapper = _live_wrapper(model)
-    if any(map(is_sharded, model.parameters())) or wrapper not in (None, DistributedDataParallel):
+    parameters = [*model.parameters(), *before]
+    wrapper = _live_wrapper(parameters)
+    if any(map(is_sharded, parameters)) or wrapper not in (None, DistributedDataParallel):
+        by_hand = "lay_out(model)  # over the ranks, as it was: distribute_module, parallelize_module"
+        shard = by_hand if wrapper in (None, DistributedDataParallel) else "fully_shard(model)"
         raise RuntimeError(
             f"{name} has sharded parameters (fully_shard, DTensor), which cannot grow. Save, grow, shard, load:\n"
             "    clspec.save_checkpoint(model, path, optimizer)  # every rank takes part\n"
             "    model, optimizer = clspec.load_checkpoint(path)\n"
             "    clspec.adapt(model, clspec.nn.distributed.synchronize(experience), optimizer)\n"
             "    state = clspec.optimizer_state(optimizer, model)\n"
-            "    fully_shard(model)\n"
+            f"    {shard}\n"
             "    optimizer = Adam(model.parameters())  # of whatever kind it was\n"
             "    clspec.load_optimizer_state(optimizer, model, state)"
         )
@@ -59,16 +65,16 @@ def sharded_like(value: Tensor, like: Any) -> Tensor:
     return distribute_tensor(value.to(like.device), like.device_mesh, like.placements).clone()
 
 
-def _live_wrapper(model: nn.Module) -> type | None:
-    """DistributedDataParallel or FSDPModule, where one holds parameters of the model."""
-    if _wrapper(model) is None:
+def _live_wrapper(parameters: Iterable[Parameter]) -> type | None:
+    """DistributedDataParallel or FSDPModule, where one holds some of the parameters."""
+    held = set(map(id, parameters))
+    if _wrapper(held) is None:
         return None
     gc.collect()  # one that was dropped may be waiting for it
-    return _wrapper(model)
+    return _wrapper(held)
 
 
-def _wrapper(model: nn.Module) -> type | None:
-    held = {id(parameter) for parameter in model.parameters()}
+def _wrapper(held: set[int]) -> type | None:
     # A module does not know what it is in. One in `fully_shard` has whole parameters between forward and backward.
     kinds = tuple(filter(None, (DistributedDataParallel, _loaded("torch.distributed.fsdp", "FSDPModule"))))
     wrappers = [each for each in gc.get_objects() if issubclass(type(each), kinds)]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,8 @@ from torch import nn
 
 from clspec.ir.construct import Construct
 from clspec.ir.shapes import Shape, of_sizes
+from clspec.ir.tensors import Tensor as NamedTensor
+from clspec.ir.tensors import Tensors
 from clspec.probe.errors import ProbeError
 from clspec.probe.meta import BATCH, build, quicken, run, undisturbed
 
@@ -25,7 +27,7 @@ class Probe:
     which they were done, by path; `paths` all submodules, `ran` those without children that ran, in the order in which
     they first did. `inside` are the parameters (numbers) of what cannot be divided further: a module's own parameters,
     and modules without children, in the order in which they are registered. `tied` are the parameters (numbers) that
-    have several names, with all of these; inside they are counted at the first.
+    have several names, with all of these; inside they are counted at the first. `tensors` are those of its state dict.
     It is `frozen` where it has parameters and none of them trains.
     """
 
@@ -38,6 +40,7 @@ class Probe:
     parameters: int
     buffer_bytes: int
     frozen: bool
+    tensors: Tensors
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +64,8 @@ def probe(construct: Construct, inputs: tuple[Shape, ...]) -> Probe:
     trains = [parameter.requires_grad for parameter in net.parameters()]
     frozen = bool(trains) and not any(trains)
     inside = tuple(_inside(net, set()))
-    return Probe(shape, gives, paths, tuple(ran), inside, _tied(net), parameters(net), buffer_bytes(net), frozen)
+    counts = parameters(net), buffer_bytes(net)
+    return Probe(shape, gives, paths, tuple(ran), inside, _tied(net), *counts, frozen, tuple(saved_tensors(net)))
 
 
 def shape_of(value: Any) -> Shape | None:
@@ -110,6 +114,17 @@ def _tied(net: nn.Module) -> tuple[tuple[int, tuple[str, ...]], ...]:
     for name, parameter in net.named_parameters(remove_duplicate=False):
         names.setdefault(parameter, []).append(name)
     return tuple((parameter.numel(), tuple(each)) for parameter, each in names.items() if len(each) > 1)
+
+
+def saved_tensors(net: nn.Module) -> Iterator[NamedTensor]:
+    """The tensors of the state dict of a module, without asking it for any other state."""
+    for path, module in net.named_modules(remove_duplicate=False):
+        kept = {name: each for name, each in module._buffers.items() if name not in module._non_persistent_buffers_set}
+        for name, each in (*module._parameters.items(), *kept.items()):
+            if each is not None:
+                held = "int64" if each.dtype == torch.int64 else "float32"
+                holds = "parameter" if isinstance(each, nn.Parameter) else held
+                yield NamedTensor(f"{path}.{name}".lstrip("."), tuple(each.shape), holds)
 
 
 def _shown(value: Any) -> str:

@@ -20,6 +20,7 @@ from clspec.nn import (
     load_source,
     on,
 )
+from clspec.nn.saved import pack, unpack
 from clspec.streams import split
 
 from .models import SOURCE, two_heads
@@ -276,6 +277,19 @@ def test_a_log_that_cannot_be_read_is_an_error():
     state["coarse._extra_state"] = torch.zeros(3, dtype=torch.uint8)
     with pytest.raises(ValueError, match="growth log cannot be read"):
         two_heads().load_state_dict(state)
+
+
+def test_what_stood_still_and_is_not_there_is_told_by_its_keys():
+    """The state of a model whose frozen part has another name here is refused as torch refuses any such state."""
+    model = grown(3)  # freezes trunk
+    state = {name.replace("trunk", "body"): value for name, value in model.state_dict().items()}
+    state["_extra_state"] = pack({**unpack(state["_extra_state"], "it"), "frozen": [["gone.part", True], ["x", True]]})
+    with pytest.raises(RuntimeError, match=r'Missing key\(s\) in state_dict: "trunk\.0\.weight"'):
+        two_heads().load_state_dict(state)
+    partly = two_heads()
+    partly.load_state_dict(state, strict=False)
+    assert all(parameter.requires_grad for parameter in partly.parameters())
+    assert not unpack(partly.state_dict()["_extra_state"], "it")["frozen"]
 
 
 # ---- copying

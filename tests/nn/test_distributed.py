@@ -62,6 +62,27 @@ def test_a_sharded_model_is_refused_with_a_recipe_that_grows_it(tmp_path: Path) 
             torch.testing.assert_close(grown.state_dict()[name], value)
 
 
+def test_a_head_over_the_ranks_is_the_whole_one(tmp_path: Path) -> None:
+    assert len(on_two_ranks(SCRIPTS / "rows.py", tmp_path)) == 3
+
+
+def test_the_example_of_a_sharded_head_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    script, path = SCRIPTS.parents[2] / "examples" / "sharded_head.py", tmp_path / "points.safetensors"
+    said = " ".join(on_two_ranks(script, path))
+    assert said.count("100%") == 6 and [said.count(f"{n} of {2 * n} rows") for n in (2, 4, 6)] == [2, 2, 2]
+    assert on_two_ranks(script, path) == []  # all is done
+    model, optimizer = clspec.load_checkpoint(path)  # one process has it whole
+    assert [c for _, _, c, _ in model.class_map()] == list(range(12)) and len(optimizer.state) == 4
+
+
+def test_the_example_of_growing_shards_goes_on_from_what_all_ranks_saved(tmp_path: Path) -> None:
+    script = SCRIPTS.parents[2] / "examples" / "growing_shards.py"
+    assert " ".join(on_two_ranks(script, tmp_path)).count("100%") == 6
+    (tmp_path / "2.1.safetensors").unlink()  # as if rank 1 had died before it saved
+    said = " ".join(on_two_ranks(script, tmp_path))
+    assert said.count("100%") == said.count("6 of 12 rows") == 2
+
+
 def test_a_process_without_a_group_is_one_rank() -> None:
     alone = synchronize(Experience([3, 1], [0], 2, dataset="data"))
     assert (alone.classes, alone.task_labels, alone.index, alone.dataset) == ([1, 3], [0], 2, "data")

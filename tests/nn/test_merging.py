@@ -65,6 +65,48 @@ def test_momentum_goes_on_as_without_merging():
     assert torch.equal(fresh(X), model(X))
 
 
+@pytest.mark.parametrize("dampening", [0, 0.1])
+def test_rows_without_momentum_yet_join_those_with_it_where_zeros_come_to_the_same(dampening):
+    model = Model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, dampening=dampening)
+    for classes in ([0, 1, 2], [3, 4]):
+        model.adaptation(Experience(classes), optimizer)
+        if classes == [0, 1, 2]:
+            step(model, optimizer)
+    twin, its = copy.deepcopy((model, optimizer))
+    (words,) = model.merge_generations(optimizer)[-1:]
+    if dampening:
+        assert words.endswith("stay apart: the optimizer has a state of some only")
+        return
+    assert words == "head: 2 generations merged into 1"
+    assert not optimizer.state[model.head.generations[0].weight]["momentum_buffer"][3:].any()
+    for one, its_own in ((model, optimizer), (twin, its)):
+        for _ in range(3):
+            step(one, its_own)
+    torch.testing.assert_close(model.head.weight, twin.head.weight, atol=1e-7, rtol=1e-6)
+
+
+def test_the_rows_of_a_first_growth_join_those_that_were_there():
+    model = Model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    model.adaptation(Experience([0, 1, 2, 3, 4]), optimizer)
+    step(model, optimizer)
+    logits, class_map = model(X), model.class_map()
+    momentum = [
+        optimizer.state[getattr(model.head.generations[0], n)]["momentum_buffer"] for n in ("bias", "extra_bias")
+    ]
+    words = ("head: the rows it was born with and those of its first growth merged",)
+    assert model.merge_generations(optimizer) == words and model.merge_generations(optimizer) == ()
+    assert [n for n, _ in model.head.named_parameters()] == ["generations.0.weight", "generations.0.bias"]
+    assert torch.equal(model(X), logits) and model.class_map() == class_map
+    assert torch.equal(optimizer.state[model.head.generations[0].bias]["momentum_buffer"], torch.cat(momentum))
+    fresh = Model()
+    fresh.load_state_dict(model.state_dict())
+    for each in (fresh, model):
+        assert each.adaptation(Experience([7])).changes == ("head: +1 row for class 7",)
+        assert [c for _, _, c, _ in each.class_map()] == [0, 1, 2, 3, 4, 7]
+
+
 def test_what_could_not_carry_on_as_it_did_stays_apart():
     model = Model()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
@@ -167,7 +209,7 @@ def test_other_reasons_are_said_too():
     groups = torch.optim.SGD([{"params": first}, {"params": second}], lr=0.1)
     stays = "head: 2 generations stay apart: "
     assert model.merge_generations(groups) == (f"{stays}the optimizer has them in several groups",)
-    momentum = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    momentum = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, dampening=0.5)
     momentum.state[first[0]]["momentum_buffer"] = torch.zeros_like(first[0])
     momentum.state[first[1]]["momentum_buffer"] = torch.zeros_like(first[1])
     assert model.merge_generations(momentum) == (f"{stays}the optimizer has a state of some only",)
