@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,20 @@ from clspec.nn.seeding import row_generator
 
 Draw = Callable[[Sequence[int]], tuple[Tensor, Tensor | None]]
 """Classes -> fresh (weight, bias) with one row each."""
+
+
+class Block(NamedTuple):
+    """Rows that lie in one Parameter: `held[weight]` (rows, in_features), `held[bias]` (rows,) or None.
+
+    They are looked up in the dict where their module holds them, so that what stands there at the time is used.
+    """
+
+    held: Mapping[str, Parameter | None]
+    weight: str
+    bias: str
+
+    def weights(self) -> Parameter:
+        return cast("Parameter", self.held[self.weight])
 
 
 class Generation(nn.Module):
@@ -37,6 +52,15 @@ class Generation(nn.Module):
 
     def biases(self) -> list[Parameter]:
         return [bias for bias in (self.bias, self.extra_bias) if bias is not None]
+
+    def blocks(self) -> list[Block] | None:
+        """Where the rows lie; None where torch.nn.utils or somebody else has put others in the place of Parameters."""
+        if type(self) is not Generation or self._forward_pre_hooks:
+            return None
+        names = [(f"{prefix}weight", f"{prefix}bias") for prefix in ("", "extra_")]
+        if not all(weight in self._parameters and bias in self._parameters for weight, bias in names):
+            return None
+        return [Block(self._parameters, *each) for each in names if self._parameters[each[0]] is not None]
 
     def fit(self, classes: Sequence[int], born: int, draw: Draw, stand_still: bool) -> None:
         """Has one row for each of `classes`, the first `born` of them in `weight`; what has as many already stays."""

@@ -17,6 +17,7 @@ from clspec.growth import Event, PartState, Rows, Rule, on
 from clspec.nn.bookmark import Appending
 from clspec.nn.class_columns import decoded, encoded
 from clspec.nn.dynamic import DynamicModule, counts
+from clspec.nn.generation import Block
 from clspec.nn.held_inside import HeldInside
 from clspec.nn.labels import answer_dtype
 from clspec.nn.report import Placed
@@ -141,6 +142,10 @@ class GrowingHead(HeldInside, DynamicModule):
     def _column_classes(self) -> list[int]:
         """The class of each compact column; those announced come after those with a row."""
         return [*(class_id for _, class_id in self.rows.answering), *self.rows.new(self._announced)]
+
+    def linear_blocks(self) -> list[Block] | None:
+        """Where the rows lie, in row order, of a head that is nothing but `x @ weight.T + bias`; None for any other."""
+        return None
 
     # ---- growing
 

@@ -14,7 +14,7 @@ from torch.nn import Parameter, functional
 from clspec.experience import Arrival
 from clspec.growth import ALIGNED, RETIRED, Rows
 from clspec.nn.freezing import born_frozen
-from clspec.nn.generation import Generation, draw_rows, draw_seeded_rows
+from clspec.nn.generation import Block, Generation, draw_rows, draw_seeded_rows
 from clspec.nn.growing_head import GrowingHead
 from clspec.nn.recompiling import note_graph, warn_of_limit
 from clspec.nn.reserved_rows import ReservedRows, reserve_rows
@@ -90,6 +90,16 @@ class IncrementalClassifier(GrowingHead):
     def _measure(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """(batch, in_features) against all rows -> (batch, rows); the one thing that a cosine head does otherwise."""
         return functional.linear(x, weight, bias)
+
+    def linear_blocks(self) -> list[Block] | None:
+        if type(self) is not IncrementalClassifier:  # one of a kind of its own may answer otherwise
+            return None
+        by_generation = [generation.blocks() for generation in self._all]
+        blocks = [block for own in by_generation for block in own or ()]
+        complete = all(own is not None for own in by_generation)
+        return (
+            blocks if complete and all((each.held[each.bias] is not None) == self.has_bias for each in blocks) else None
+        )
 
     # ---- reading and writing rows
 

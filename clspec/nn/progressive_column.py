@@ -80,7 +80,6 @@ def _scaled(parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
     return (torch.matmul(scales, weight.view(len(weight), len(scales), -1)),)
 
 
-
 Adapter = LinearAdapter | MLPAdapter
 
 ADAPTERS: dict[str, Callable[[int, int, int], Adapter]] = {"linear": LinearAdapter, "mlp": MLPAdapter}

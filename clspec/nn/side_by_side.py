@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from clspec.nn.generation import Generation
-from clspec.nn.growing_head import Settled
-from clspec.nn.incremental import IncrementalClassifier
+from clspec.nn.generation import Block
+from clspec.nn.growing_head import GrowingHead, Settled
 from clspec.nn.inside import REGISTRATIONS
 from clspec.nn.multi_task import Sorted, pad
 
@@ -25,22 +24,11 @@ _PLAIN = (Parameter, Tensor)
 """Not what is sharded, quantized or otherwise more than it seems."""
 
 
-class Block(NamedTuple):
-    """Rows that lie in one Parameter: `held[weight]` (rows, in_features), `held[bias]` (rows,) or None.
-
-    They are looked up in the dict where their module holds them, so that what stands there at the time is used.
-    """
-
-    held: Mapping[str, Parameter | None]
-    weight: str
-    bias: str
-
-
 class Head(NamedTuple):
     """One task's head: its place among the heads, the module, its rows, and the column of each."""
 
     at: int
-    member: IncrementalClassifier
+    member: Any
     blocks: Sequence[Block]
     rows: int
     columns: Sequence[int]
@@ -144,31 +132,19 @@ def _heads_of(part: PerTask) -> Heads | None:
     """The head of every task that has one; None where one of them is more than rows and columns."""
     heads: dict[int, Head] = {}
     for at, (task, member) in enumerate(zip(part.tasks.known, part.members, strict=True)):
-        head = _head(at, member) if type(member) is IncrementalClassifier else None
+        head = _head(at, member) if isinstance(member, GrowingHead) else None
         if head is None or head.member.mask_value != part.mask_value:
             return None
         heads[task] = head
     return Heads(heads, part.widest())
 
 
-def _head(at: int, member: IncrementalClassifier) -> Head | None:
-    """A head whose rows all answer, in Parameters that stand where they always do; None for any other."""
-    columns = [column for _, column in member._answering_columns()]
-    blocks: list[Block] = []
-    rows = 0
-    for generation in member.generations:
-        held = generation._parameters
-        if type(generation) is not Generation or generation._forward_pre_hooks:  # torch.nn.utils puts others there
-            return None
-        for prefix in ("", "extra_"):
-            weight, bias = held.get(f"{prefix}weight"), held.get(f"{prefix}bias")
-            if weight is None:
-                continue
-            if (bias is None) == member.has_bias:
-                return None
-            blocks.append(Block(held, f"{prefix}weight", f"{prefix}bias"))
-            rows += len(weight)
-    return Head(at, member, blocks, rows, columns) if blocks and rows == len(columns) == member.rows.total else None
+def _head(at: int, head: GrowingHead) -> Head | None:
+    """A linear head whose rows all answer; None for any other."""
+    blocks = head.linear_blocks()
+    columns = [column for _, column in head._answering_columns()]
+    rows = sum(len(block.weights()) for block in blocks or ())
+    return Head(at, head, blocks, rows, columns) if blocks and rows == len(columns) == head.rows.total else None
 
 
 def _laid(heads: Sequence[Head], rows: int) -> tuple[Tensor, Tensor | None] | None:
@@ -178,7 +154,7 @@ def _laid(heads: Sequence[Head], rows: int) -> tuple[Tensor, Tensor | None] | No
     """
     weights: list[Any] = []
     biases: list[Any] = []
-    dtype = heads[0].blocks[0].held[heads[0].blocks[0].weight].dtype  # pyright: ignore[reportOptionalMemberAccess]
+    dtype = heads[0].blocks[0].weights().dtype
     for head in heads:  # for each task of each batch: nothing here may take long
         own = head.member.__dict__
         if (
@@ -187,8 +163,8 @@ def _laid(heads: Sequence[Head], rows: int) -> tuple[Tensor, Tensor | None] | No
         ):  # fmt: skip
             return None
         for held, weight, bias in head.blocks:
-            parameter = held[weight]
-            if type(parameter) not in _PLAIN or parameter.dtype is not dtype:  # pyright: ignore[reportOptionalMemberAccess]
+            parameter: Any = held[weight]
+            if type(parameter) not in _PLAIN or parameter.dtype is not dtype:
                 return None
             weights.append(parameter)
             biases.append(held[bias])
