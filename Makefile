@@ -4,9 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
+# What `make tmlanguage` takes apart: every construct of the language, words that are names, and what is half written.
+COLOURED := specs/two_heads.clspec $(wildcard tests/tmlanguage/*.clspec) \
+	$(foreach case,arithmetic doc_strings rules slices uses,tests/cases/$(case)/spec.clspec)
 
 .PHONY: help demo test test-browser test-lsp fuzz avalanche export libraries integrations package sweep docs notebook check
-.PHONY: format catalogue catalogue-check golden grammar pictures screenshots colours bench clean
+.PHONY: format catalogue catalogue-check golden grammar tmlanguage pictures screenshots colours bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -59,6 +62,10 @@ format: $(VENV)/.ready-dev ## rewrite the code in the project's style
 
 grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.lark
 	$(BIN)/python tools/make_grammar.py
+
+tmlanguage: ## write what an editor's colours are made of into tests/tmlanguage; needs Node.js
+	npm install --silent --no-save --prefix build/tmlanguage vscode-textmate@9.3.2 vscode-oniguruma@2.0.1
+	node tools/tokens.mjs build/tmlanguage grammar/clspec.tmLanguage.json tests/tmlanguage $(COLOURED)
 
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
