@@ -65,7 +65,8 @@ class Server(LanguageServer):
     @property
     def unit(self) -> Unit:
         """What client and server have agreed to count columns in."""
-        return cast("types.PositionEncodingKind", self.workspace.position_encoding).value
+        agreed = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
+        return types.PositionEncodingKind(agreed).value  # a str where the client named it, as editors do
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Says on standard error what no handler expected; the client gets an error for an answer."""
