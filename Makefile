@@ -9,7 +9,8 @@ COLOURED := specs/two_heads.clspec $(wildcard tests/tmlanguage/*.clspec) \
 	$(foreach case,arithmetic doc_strings rules slices uses,tests/cases/$(case)/spec.clspec)
 
 .PHONY: help demo test test-browser test-lsp fuzz avalanche export libraries integrations package sweep docs notebook check
-.PHONY: format catalogue catalogue-check golden grammar tmlanguage pictures screenshots colours bench clean
+.PHONY: format catalogue catalogue-check golden grammar tmlanguage pictures screenshots screenshots-editor colours
+.PHONY: bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -79,6 +80,9 @@ pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/, docs/terminal
 
 screenshots: $(VENV)/.ready-browser ## photograph a page, in light and dark, into docs/pictures
 	$(BIN)/python -m tools.photograph_page
+
+screenshots-editor: $(VENV)/.ready-browser $(VENV)/.ready-lsp ## photograph Visual Studio Code with a spec; needs code-server
+	$(BIN)/python -m tools.photograph_editor
 
 colours: $(VENV)/.ready-demo ## show pictures as colour-blind readers and printers see them, in build/colours
 	$(BIN)/python -m tools.simulate_colours
