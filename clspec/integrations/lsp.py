@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO, cast
 
@@ -29,8 +30,9 @@ from clspec.source import SourceFile, Span, Unit
 from clspec.version import VERSION
 
 QUIET = 0.02
-"""Seconds without a keystroke after which findings are told; questions are answered at once. Keys that repeat come
-faster, and most people type slower: they are told after every key."""
+"""Seconds without a keystroke after which findings are told; questions are answered at once."""
+LONG = 0.1
+"""Seconds that finding them may take: what took longer last time waits as long, so that not every key starts it."""
 IDLE = 2
 """Seconds without a keystroke after which garbage is collected: of a quick answer that would be a half."""
 REQUEST_FAILED = -32803
@@ -65,6 +67,7 @@ class Server(LanguageServer):
         self.specs = Workspace(Desk(allow_imports=allow_imports, allow_use=allow_use))
         self.telling: asyncio.TimerHandle | None = None
         self.told: list[str] = []
+        self.took = 0.0
 
     @property
     def unit(self) -> Unit:
@@ -111,10 +114,11 @@ class Server(LanguageServer):
         """Tells what is wrong once nobody has typed for a while."""
         if self.telling is not None:
             self.telling.cancel()
-        self.telling = asyncio.get_running_loop().call_later(QUIET, self.tell)
+        self.telling = asyncio.get_running_loop().call_later(self.took if self.took > LONG else QUIET, self.tell)
 
     def tell(self) -> None:
         """Tells the findings of every open text, and that those closed have none any more."""
+        start = time.perf_counter()
         try:
             found = {_uri(view.source): view.findings for view in self.specs.views.values()}
         except Exception as error:
@@ -124,6 +128,7 @@ class Server(LanguageServer):
             told = [self.diagnostic(each) for each in found.get(uri, ())]
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told))
         self.told = [*found]
+        self.took = time.perf_counter() - start
         self.telling = asyncio.get_running_loop().call_later(IDLE, gc.collect)
 
     def diagnostic(self, finding: Diagnostic) -> types.Diagnostic:
