@@ -4,9 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # A stamp says which extras are installed; it is stale when the dependencies change.
 SOURCES := pyproject.toml constraints.txt
+# What `make tmlanguage` takes apart: every construct of the language, words that are names, and what is half written.
+COLOURED := specs/two_heads.clspec $(wildcard tests/tmlanguage/*.clspec) \
+	$(foreach case,arithmetic doc_strings rules slices uses,tests/cases/$(case)/spec.clspec)
 
 .PHONY: help demo test test-browser test-lsp fuzz avalanche export libraries integrations package sweep docs notebook check
-.PHONY: format catalogue catalogue-check golden grammar pictures screenshots colours bench clean
+.PHONY: format catalogue catalogue-check golden grammar tmlanguage pictures screenshots screenshots-editor colours
+.PHONY: bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -60,6 +64,10 @@ format: $(VENV)/.ready-dev ## rewrite the code in the project's style
 grammar: $(VENV)/.ready-demo ## rebuild the parser's tables from grammar/clspec.lark
 	$(BIN)/python tools/make_grammar.py
 
+tmlanguage: ## write what an editor's colours are made of into tests/tmlanguage; needs Node.js
+	npm install --silent --no-save --prefix build/tmlanguage vscode-textmate@9.3.2 vscode-oniguruma@2.0.1
+	node tools/tokens.mjs build/tmlanguage grammar/clspec.tmLanguage.json tests/tmlanguage $(COLOURED)
+
 golden: $(VENV)/.ready-test ## rewrite the expected files under tests/cases
 	$(BIN)/python -m pytest tests/test_cases.py --update-golden
 
@@ -73,6 +81,9 @@ pictures: $(VENV)/.ready-demo ## redraw docs/pictures from specs/, docs/terminal
 screenshots: $(VENV)/.ready-browser ## photograph a page, in light and dark, into docs/pictures
 	$(BIN)/python -m tools.photograph_page
 
+screenshots-editor: $(VENV)/.ready-browser $(VENV)/.ready-lsp ## photograph Visual Studio Code with a spec; needs code-server
+	$(BIN)/python -m tools.photograph_editor
+
 colours: $(VENV)/.ready-demo ## show pictures as colour-blind readers and printers see them, in build/colours
 	$(BIN)/python -m tools.simulate_colours
 
@@ -82,9 +93,10 @@ catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's netwo
 catalogue-check: $(VENV)/.ready-demo ## hold all of what clspec knows of pytorchcv against the networks
 	$(BIN)/python tools/make_catalogue.py --check
 
-bench: $(VENV)/.ready-demo ## compare with what clspec stands on: ratios, not times
+bench: $(VENV)/.ready-demo $(VENV)/.ready-lsp ## compare with what clspec stands on: ratios, not times
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.backbones
+	$(BIN)/python -m benchmarks.lsp
 
 clean: ## remove what was built
 	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

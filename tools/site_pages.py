@@ -16,7 +16,6 @@ from typing import Any
 from click.testing import CliRunner
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
-from pygments.lexers import LEXERS
 
 import clspec
 from clspec.cli import backbones, components
@@ -45,8 +44,7 @@ FAMILIES = {
 
 
 def on_config(config: Any) -> Any:
-    """Puts a page for each code below "Errors", and tells Pygments of the language."""
-    LEXERS["ClspecLexer"] = ("tools.clspec_lexer", "clspec", ("clspec",), ("*.clspec",), ())
+    """Puts a page for each code below "Errors"."""
     pages = ["errors/README.md", *(f"errors/{code}.md" for code in CODES)]
     config["nav"] = [{"Errors": pages} if part == {"Errors": "errors/"} else part for part in config["nav"]]
     return config

@@ -10,7 +10,7 @@ from clspec.source import Span
 
 def definition(view: View, offset: int) -> Span | None:
     """The place where the name at a place is given. A file, by its path or its name, is given at its own beginning."""
-    if view.spec is None or (here := symbol_at(view.spec, offset)) is None:
+    if view.spec is None or (here := symbol_at(view.names, offset)) is None:
         return None
     if here.symbol.what == "file":
         used = used_file(view.spec, here.symbol)

@@ -36,7 +36,7 @@ class Told:
 
 def hover(view: View, offset: int) -> Told | None:
     """What is told of the name at a place; None where there is nothing to tell."""
-    if view.spec is None or (here := symbol_at(view.spec, offset)) is None:
+    if view.spec is None or (here := symbol_at(view.names, offset)) is None:
         return None
     about = _about(view, view.spec, here.symbol, here.span)
     return Told("\n\n".join(about), here.span) if about else None

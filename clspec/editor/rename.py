@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from clspec.editor.edits import Edit, edited
 from clspec.editor.files import files_of
-from clspec.editor.symbols import Occurrence, Symbol, occurrences, symbol_at
+from clspec.editor.symbols import Occurrence, Symbol, symbol_at
 from clspec.editor.view import View
 from clspec.source import SourceFile, Span, file_name
 
@@ -43,7 +43,7 @@ def rename(view: View, offset: int, name: str, others: Iterable[View] = ()) -> l
 
 
 def _named(view: View, offset: int) -> Occurrence:
-    here = None if view.spec is None else symbol_at(view.spec, offset)
+    here = symbol_at(view.names, offset)
     if here is None:
         raise RenameError("there is no name here, or the text around it cannot be read")
     if here.symbol.what not in _GIVEN_BY_SPECS:
@@ -62,9 +62,7 @@ def _once(views: Iterable[View]) -> Iterator[View]:
 
 
 def _edits(view: View, symbol: Symbol, name: str) -> list[Edit]:
-    if view.spec is None:
-        return []
-    return [_edit(view, each, name) for each in occurrences(view.spec) if each.symbol == symbol]
+    return [_edit(view, each, name) for each in view.names if each.symbol == symbol]
 
 
 def _edit(view: View, here: Occurrence, name: str) -> Edit:
@@ -84,13 +82,14 @@ def _judge(view: View, symbol: Symbol, name: str, texts: dict[str, str]) -> None
     """Raises RenameError where a text would have another finding, or a name in it would stand for something else."""
     source = SourceFile(view.source.name, texts[view.source.name])
     after = View(source, view.syntax, replace(view.desk, texts={**view.desk.texts, **texts}))
-    before = Counter(found.code for found in view.findings if found.severity == "error")
-    for finding in after.findings:
-        before[finding.code] -= finding.severity == "error"
+    errors = [found for found in after.findings if found.severity == "error"]
+    before = Counter(found.code for found in view.findings if found.severity == "error") if errors else Counter[str]()
+    for finding in errors:
+        before[finding.code] -= 1
         if before[finding.code] < 0:
             raise RenameError(finding.message)
-    meant = [_with_name(each.symbol, symbol, name) for each in occurrences(view.spec)] if view.spec else []
-    if after.spec is None or [each.symbol for each in occurrences(after.spec)] != meant:
+    meant = [_with_name(each.symbol, symbol, name) for each in view.names]
+    if [each.symbol for each in after.names] != meant:
         raise RenameError(f'"{name}" means something else already in {file_name(view.source.name)}')
 
 

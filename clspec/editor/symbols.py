@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -129,9 +129,9 @@ def occurrences(spec: Spec) -> Iterator[Occurrence]:
         yield from _Names(models, _parameters(spec, model)).model(Found(model, models))
 
 
-def symbol_at(spec: Spec, offset: int) -> Occurrence | None:
+def symbol_at(names: Iterable[Occurrence], offset: int) -> Occurrence | None:
     """The name at a place of a text, or just before it; the innermost of several."""
-    here = [each for each in occurrences(spec) if each.span.start <= offset <= each.span.end]
+    here = [each for each in names if each.span.start <= offset <= each.span.end]
     return min(here, key=lambda each: each.span.end - each.span.start, default=None)
 
 

@@ -12,6 +12,7 @@ from clspec import driver
 from clspec.analyses import Passed
 from clspec.analyses.program import Block, Part
 from clspec.diagnostics import Diagnostic, Related, SpecError
+from clspec.editor.symbols import Occurrence, occurrences
 from clspec.ir.spec import Spec
 from clspec.reading import Folders, read_source
 from clspec.source import SourceFile, Span
@@ -65,6 +66,16 @@ class View:
     def spec(self) -> Spec | None:
         """What the text says, broken statements left out; None where it says too little."""
         return self._read[0]
+
+    @cached_property
+    def names(self) -> Sequence[Occurrence]:
+        """Every name in the text and its places, as far as it can be read."""
+        return () if self.spec is None else tuple(occurrences(self.spec))
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody has asked what the text says."""
+        return "_read" in self.__dict__
 
     @cached_property
     def _survey(self) -> tuple[list[Passed], list[Diagnostic]]:

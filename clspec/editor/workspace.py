@@ -17,7 +17,8 @@ from clspec.syntax.read import Syntax, load, syntax_of, syntax_of_text
 class Workspace:
     """Views of the open texts, by full path. `folders` are those that the editor works in.
 
-    `readable` are the last texts that could be read: names for those that cannot.
+    `readable` are the last texts that were looked at and could be read: names for those that cannot. What is typed
+    quickly is not read at every keystroke.
     """
 
     desk: Desk
@@ -28,7 +29,7 @@ class Workspace:
     def put(self, path: str, text: str, language: str = "") -> None:
         """Opens a text, or changes it. `language` is the editor's name for it, for one that has no file name yet."""
         before = self.views.get(path)
-        if before is not None and before.spec is not None:
+        if before is not None and (before.looked_at or path not in self.readable) and before.spec is not None:
             self.readable[path] = before
         syntax = before.syntax if before is not None else _syntax(path, text, language)
         if syntax is not None:

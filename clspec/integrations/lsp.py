@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO, cast
 
@@ -27,8 +29,12 @@ from clspec.editor.workspace import Workspace
 from clspec.source import SourceFile, Span, Unit
 from clspec.version import VERSION
 
-QUIET = 0.15
+QUIET = 0.02
 """Seconds without a keystroke after which findings are told; questions are answered at once."""
+LONG = 0.1
+"""Seconds that finding them may take: what took longer last time waits as long, so that not every key starts it."""
+IDLE = 2
+"""Seconds without a keystroke after which garbage is collected: of a quick answer that would be a half."""
 REQUEST_FAILED = -32803
 _LOOKS = {
     "word": types.CompletionItemKind.Keyword, "component": types.CompletionItemKind.Class,
@@ -61,11 +67,13 @@ class Server(LanguageServer):
         self.specs = Workspace(Desk(allow_imports=allow_imports, allow_use=allow_use))
         self.telling: asyncio.TimerHandle | None = None
         self.told: list[str] = []
+        self.took = 0.0
 
     @property
     def unit(self) -> Unit:
         """What client and server have agreed to count columns in."""
-        return cast("types.PositionEncodingKind", self.workspace.position_encoding).value
+        agreed = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
+        return types.PositionEncodingKind(agreed).value  # a str where the client named it, as editors do
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Says on standard error what no handler expected; the client gets an error for an answer."""
@@ -106,10 +114,11 @@ class Server(LanguageServer):
         """Tells what is wrong once nobody has typed for a while."""
         if self.telling is not None:
             self.telling.cancel()
-        self.telling = asyncio.get_running_loop().call_later(QUIET, self.tell)
+        self.telling = asyncio.get_running_loop().call_later(self.took if self.took > LONG else QUIET, self.tell)
 
     def tell(self) -> None:
         """Tells the findings of every open text, and that those closed have none any more."""
+        start = time.perf_counter()
         try:
             found = {_uri(view.source): view.findings for view in self.specs.views.values()}
         except Exception as error:
@@ -119,6 +128,8 @@ class Server(LanguageServer):
             told = [self.diagnostic(each) for each in found.get(uri, ())]
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told))
         self.told = [*found]
+        self.took = time.perf_counter() - start
+        self.telling = asyncio.get_running_loop().call_later(IDLE, gc.collect)
 
     def diagnostic(self, finding: Diagnostic) -> types.Diagnostic:
         severity = types.DiagnosticSeverity.Error if finding.severity == "error" else types.DiagnosticSeverity.Warning
@@ -250,7 +261,15 @@ def serve(allow_imports: Sequence[str] = (), allow_use: Sequence[str] = ()) -> N
     for name in ("pygls", "asyncio"):  # a client's mistake is answered, not logged with a traceback
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
-    make_server(allow_imports, allow_use).start_io(sys.stdin.buffer, cast(BinaryIO, _Output()))
+    server = make_server(allow_imports, allow_use)
+    _collect_rarely()
+    server.start_io(sys.stdin.buffer, cast(BinaryIO, _Output()))
+
+
+def _collect_rarely() -> None:
+    """Leaves garbage to quiet moments, but for the most; what is loaded by now stays, and is not looked through."""
+    gc.freeze()
+    gc.set_threshold(200_000, 5, 5)
 
 
 class _Output:

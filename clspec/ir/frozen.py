@@ -7,6 +7,7 @@ checking a spec. These share theirs. To `dataclasses` and to Pydantic (`validati
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from functools import cache
 from typing import Annotated, Any, ClassVar, NoReturn, TypeVar, dataclass_transform
 
 Class = TypeVar("Class")
@@ -92,4 +93,9 @@ def _fields(of: object) -> Any:
 
 
 def _compared(of: object) -> tuple[Any, ...]:
-    return tuple(getattr(of, each.name) for each in _fields(of) if each.compare)
+    return tuple(getattr(of, name) for name in _compared_names(type(of)))
+
+
+@cache
+def _compared_names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in _fields(cls) if each.compare)

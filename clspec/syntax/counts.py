@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from clspec.diagnostics import Diagnostic
@@ -43,13 +44,19 @@ def _sequences(document: Document) -> Iterator[tuple[str, tuple[Any, ...]]]:
     waiting: list[Any] = list(document.statements)
     while waiting:
         node = waiting.pop()
-        for each in fields(node):
-            value = getattr(node, each.name)
+        for name in _names(type(node)):
+            value = getattr(node, name)
             if isinstance(value, tuple):
-                yield each.name, value  # type: ignore[reportUnknownVariableType]
+                yield name, value  # type: ignore[reportUnknownVariableType]
                 waiting += value
-            elif each.name != "span" and hasattr(value, "span"):
+            elif hasattr(value, "span"):
                 waiting.append(value)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a kind of node, but for its span; there are hundreds of nodes a kind."""
+    return tuple(each.name for each in fields(kind) if each.name != "span")
 
 
 def _head(items: tuple[Any, ...]) -> Span:

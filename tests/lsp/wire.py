@@ -47,8 +47,8 @@ class Wire:
             pass
         return message
 
-    def initialize(self) -> Any:
-        self.send({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}})
+    def initialize(self, **capabilities: object) -> Any:
+        self.send({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": capabilities}})
         answer = self.answer(0)
         self.send({"jsonrpc": "2.0", "method": "initialized", "params": {}})
         return answer

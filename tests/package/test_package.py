@@ -118,4 +118,15 @@ def test_the_sdist_holds_what_its_tests_and_docs_need(built) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "constraints.txt"} <= names
     assert {"grammar/clspec.lark", "specs/two_heads.clspec", "tests/conftest.py", "docs/language.md"} <= names
-    assert {"benchmarks/check.py", "tools/fuzz.py"} <= names
+    assert {"benchmarks/check.py", "tools/fuzz.py", "editors/vscode/package.json"} <= names
+
+
+def test_pygments_finds_the_lexer_once_both_are_installed(built, tmp_path) -> None:
+    fine(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    fresh = tmp_path / "venv" / "bin" / "python"
+    pip(fresh, "install", "--no-deps", built["wheel"], cwd=tmp_path)
+    pip(fresh, "install", "-c", ROOT / "constraints.txt", "pygments", cwd=tmp_path)
+    (tmp_path / "small.clspec").write_text(SPEC)
+    tokens = fine(fresh.parent / "pygmentize", "-l", "clspec", "-f", "raw", "small.clspec", cwd=tmp_path)
+    assert "Token.Keyword\t'backbone'\n" in tokens and "Token.Name.Function\t'incremental'\n" in tokens
+    assert fine(fresh.parent / "pygmentize", "-N", "small.clspec", cwd=tmp_path) == "clspec\n"
