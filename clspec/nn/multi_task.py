@@ -21,18 +21,22 @@ _TOGETHER = "answers are put together where they are tensors (batch, ...), or di
 
 
 class Sorted:
-    """A batch by task: the places `order` (batch,) of its samples, task by task, which tasks, and how many of each."""
+    """A batch by task: the samples in `order` (batch,) are those of the first of `tasks`, then of the next, ...
+
+    `counts` says how many samples each task has, `starts` (tasks,) where they begin, `places` (batch,) the place of
+    each in `tasks`, all in this order.
+    """
 
     def __init__(self, labels: Tensor) -> None:
         in_order, self.order = labels.sort(stable=True)
-        tasks, counts = torch.unique_consecutive(in_order, return_counts=True)
+        tasks, self.places, counts = torch.unique_consecutive(in_order, return_inverse=True, return_counts=True)
+        self.starts = counts.cumsum(0) - counts
         self.tasks: list[int] = tasks.tolist()
         self.counts: list[int] = counts.tolist()
 
-    def places(self) -> Tensor:
-        """(batch,) on the CPU: the place in `tasks` of each sample's own."""
-        by_task = torch.arange(len(self.tasks)).repeat_interleave(torch.tensor(self.counts))
-        return torch.empty_like(by_task).scatter_(0, self.order.cpu(), by_task)
+    def of_samples(self) -> Tensor:
+        """(batch,) the place in `tasks` of each sample as the batch has them."""
+        return torch.empty_like(self.places).scatter_(0, self.order, self.places)
 
 
 class MultiTaskModule(DynamicModule):

@@ -73,17 +73,16 @@ class SideBySide:
         heads = self._of(part) if len(labels) and not nn.modules.module._has_any_global_hook() else None
         if heads is None:
             return None
-        first, last = labels.aminmax()
+        first, last = map(int, labels.aminmax())
         if first == last:
-            task = int(first)
-            known = task in heads.by_task
-            return pad(part.forward_single_task(x, task), heads.width, part.mask_value) if known else None
+            one = first in heads.by_task
+            return pad(part.forward_single_task(x, first), heads.width, part.mask_value) if one else None
         by_task = Sorted(labels)
         present = [heads.by_task[task] for task in by_task.tasks if task in heads.by_task]
-        room = max(by_task.counts)
-        if len(present) < len(by_task.tasks) or len(present) * room > _ROOM * len(labels):
+        if len(present) < len(by_task.tasks):
             return None
-        if x.dim() != 2 or x.shape[1] != present[0].member.in_features:
+        room = max(by_task.counts)
+        if len(present) * room > _ROOM * len(x) or x.dim() != 2 or x.shape[1] != present[0].member.in_features:
             return None
         found = _laid(present, heads.most)
         if found is None:
@@ -92,7 +91,7 @@ class SideBySide:
         if heads.columns is None:
             return pad(scores, heads.width, part.mask_value)
         columns = heads.columns.index_select(0, torch.tensor([head.at for head in present]))
-        return _in_columns(scores, columns[by_task.places()].to(x.device), heads, part.mask_value)
+        return _in_columns(scores, columns[by_task.of_samples()].to(x.device), heads, part.mask_value)
 
     def _of(self, part: PerTask) -> Heads | None:
         now = (REGISTRATIONS.count, Settled.count, part.tasks, part._announced)
@@ -104,18 +103,17 @@ class SideBySide:
 def _product(x: Tensor, by_task: Sorted, room: int, weights: Tensor, biases: Tensor | None) -> Tensor:
     """The scores (batch, rows) of each sample by its own task's weights (tasks, rows, in_features).
 
-    Every task has room for as many samples as the largest; where it has fewer, its last stands there again.
+    Every task has room for as many samples as the largest; where it has fewer, its last stands there again, so that
+    what is infinite or no number stays with its own task.
     """
-    counts = torch.tensor(by_task.counts)
-    ends = counts.cumsum(0)
-    starts = ends - counts
-    places = torch.minimum(starts.unsqueeze(1) + torch.arange(room), ends.unsqueeze(1) - 1)
-    order = by_task.order.cpu()
-    inputs = x.index_select(0, order[places.flatten()].to(x.device)).view(len(counts), room, -1).transpose(1, 2)
+    tasks, order, in_order = len(weights), by_task.order, torch.arange(len(x), device=by_task.order.device)
+    rank = in_order - by_task.starts[by_task.places]
+    room_of = torch.add(rank, by_task.places, alpha=room)
+    filled = order.new_zeros(tasks * room).scatter_(0, room_of, in_order).cummax(0).values
+    inputs = x.index_select(0, order[filled].to(x.device)).view(tasks, room, -1).transpose(1, 2)
     scores = torch.bmm(weights, inputs) if biases is None else torch.baddbmm(biases.unsqueeze(2), weights, inputs)
-    shift = (torch.arange(len(counts)) * room - starts).repeat_interleave(counts, output_size=len(x))
-    back = torch.empty_like(order).scatter_(0, order, torch.arange(len(x)) + shift)
-    return scores.transpose(1, 2).flatten(0, 1).index_select(0, back.to(x.device))
+    back = torch.empty_like(order).scatter_(0, order, room_of).to(x.device)
+    return scores.transpose(1, 2).flatten(0, 1).index_select(0, back)
 
 
 def _in_columns(scores: Tensor, columns: Tensor, heads: Heads, mask_value: float) -> Tensor:

@@ -1,0 +1,99 @@
+"""What a forward makes of frozen Parameters is made once, and never out of date."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from clspec.experience import Experience
+from clspec.nn import ProgressiveNetwork
+from clspec.nn.derived_weights import DerivedWeights
+
+
+@pytest.fixture(params=["linear", "mlp"])
+def network(request) -> ProgressiveNetwork:
+    torch.manual_seed(0)
+    network = ProgressiveNetwork(7, hidden=5, adapter=request.param)
+    for task in range(4):
+        network.adaptation(Experience([task], [task], task))
+    return network
+
+
+@pytest.fixture
+def made(monkeypatch) -> list[int]:
+    """How many Parameters each derivation read."""
+    made: list[int] = []
+    of = DerivedWeights.of
+    monkeypatch.setattr(
+        DerivedWeights,
+        "of",
+        lambda self, parameters, derive: of(
+            self, parameters, lambda given: (made.append(len(given)), derive(given))[1]
+        ),
+    )
+    return made
+
+
+def fresh(network: ProgressiveNetwork, x: torch.Tensor) -> torch.Tensor:
+    """The newest column's features with nothing kept."""
+    return copy.deepcopy(network)(x, 3)
+
+
+def test_frozen_columns_are_worked_out_once(network, made):
+    x = torch.randn(3, 7)
+    network(x, 3)
+    assert len(made) == 3  # the first column has no adapter
+    network(x, 3).sum().backward()
+    assert len(made) == 4  # that of the newest column, which trains
+
+
+def test_what_is_written_moved_or_replaced_is_seen(network):
+    x = torch.randn(3, 7)
+    adapter = network.columns[2].layers[0].adapter
+    network(x, 3)
+    with torch.no_grad():
+        for parameter in adapter.parameters():
+            parameter.mul_(2)
+    torch.testing.assert_close(network(x, 3), fresh(network, x))
+    network.load_state_dict({k: v * 3 if v.is_floating_point() else v for k, v in network.state_dict().items()})
+    torch.testing.assert_close(network(x, 3), fresh(network, x))
+    for parameter in adapter.parameters():
+        parameter.data = torch.ones_like(parameter)
+    torch.testing.assert_close(network(x, 3), fresh(network, x))
+    network.double()
+    torch.testing.assert_close(network(x.double(), 3), fresh(network, x.double()))
+
+
+def test_a_change_of_mode_takes_up_what_torch_does_not_count(network):
+    x = torch.randn(3, 7)
+    network(x, 3)
+    for parameter in network.columns[2].layers[0].adapter.parameters():
+        parameter.data.mul_(2)
+    torch.testing.assert_close(network.eval()(x, 3), fresh(network, x))
+
+
+def test_what_was_first_made_under_inference_mode_takes_part_in_gradients(network):
+    x = torch.randn(3, 7, requires_grad=True)
+    with torch.inference_mode():
+        network(x, 3)
+    network(x, 3).sum().backward()
+    assert x.grad is not None
+
+
+def test_functional_call_reaches_frozen_columns(network):
+    x = torch.randn(3, 7)
+    before = network(x, 3)
+    state = {name: torch.zeros_like(value) for name, value in network.named_parameters()}
+    assert torch.func.functional_call(network, state, (x, 3)).abs().sum() == 0
+    torch.testing.assert_close(network(x, 3), before)
+
+
+def test_what_thaws_learns_again(network):
+    x = torch.randn(3, 7)
+    network(x, 3)
+    for parameter in network.columns[2].parameters():
+        parameter.requires_grad_(True)
+    network(x, 3).sum().backward()
+    assert all(each.grad is not None for each in network.columns[2].layers[0].adapter.parameters())
