@@ -100,7 +100,7 @@ def _beside(tensors: int, head: nn.Module) -> nn.Module:
 
 
 def _ours_beside(tensors: int) -> Contestant:
-    model = clspec.compile(clspec.parse_string(_SPEC.format(layers=", ".join(["4"] * (tensors // 2 - 2)))))
+    model = clspec.compile(clspec.parse_string(_spec(tensors // 2 - 2)))
     optimizer = _used(model, model(torch.randn(2, 4)))
     arriving = _ever_more()
     return steady(lambda: model.adaptation(next(arriving), optimizer), count=20)
@@ -115,13 +115,12 @@ def _theirs_beside(tensors: int) -> Contestant:
     return steady(lambda: updated.adapt(next(arriving)), count=1)
 
 
-_SPEC = """clspec 1
-model Deep {{
-  input features(4)
-  backbone body = mlp([{layers}, 64])
-  head classifier = incremental(initial=2)
-}}
-"""
+def _spec(layers: int) -> str:
+    """A body of so many layers of four, in lists no longer than specs may hold, one of 64, and a head."""
+    lists = [[4] * min(500, layers - first) for first in range(0, layers, 500)] or [[]]
+    lists[-1].append(64)
+    body = "\n".join(f"  backbone body{at} = mlp({sizes})" for at, sizes in enumerate(lists))
+    return f"clspec 1\nmodel Deep {{\n  input features(4)\n{body}\n  head classifier = incremental(initial=2)\n}}\n"
 
 
 def _used(model: nn.Module, answer: torch.Tensor) -> torch.optim.Optimizer:
@@ -156,8 +155,7 @@ def _known_again():
 
 
 def _ours_idle(submodules: int, with_optimizer: bool) -> Contestant:
-    layers = ", ".join(["4"] * (submodules // 2 - 1))  # a linear layer and a relu each
-    model = clspec.compile(clspec.parse_string(_SPEC.format(layers=layers)))
+    model = clspec.compile(clspec.parse_string(_spec(submodules // 2 - 1)))  # a linear layer and a relu each
     optimizer = _momentum(model) if with_optimizer else None
     arriving = _known_again()
     return steady(lambda: model.adaptation(next(arriving), optimizer))

@@ -99,6 +99,8 @@ class Known:
     def also(self, numbers: Iterable[int]) -> Known:
         """With those of `numbers` that are not known yet, ascending, in the next places."""
         missing = self.missing(numbers)
+        if not missing:
+            return self
         if isinstance(missing, range):
             return self.block(missing, self._end)
         return self.more({number: place for place, number in enumerate(sorted(missing), self._end)})
@@ -109,6 +111,10 @@ class Known:
         longer._count, longer._end, longer._total = self._count, self._end, self._total
         longer._blocks, longer._stop = self._blocks, self._stop
         return longer
+
+
+NONE = Known()
+"""Of no numbers."""
 
 
 def _without(numbers: range, known: range) -> list[range]:

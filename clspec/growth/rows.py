@@ -161,7 +161,7 @@ class Rows:
 
     def new(self, classes: Iterable[int]) -> Sequence[int]:
         """Those of `classes` that have no row yet, ascending."""
-        missing = self._known.missing(classes)
+        missing = self._known.missing(classes) if classes else ()
         return class_ids(missing if isinstance(missing, range) else sorted(missing))
 
     def expand(self, classes: Iterable[int]) -> tuple[Rows, Expansion | None]:

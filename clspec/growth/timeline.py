@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clspec.experience import Arrival, class_ids
-from clspec.growth.known import Known
+from clspec.growth.known import NONE, Known
 from clspec.growth.plan import Rule
 
 
@@ -69,13 +69,9 @@ class Timeline:
         """Takes the experience into memory."""
         arrival = moment.arrival
         self.experience, self.last = moment.number, arrival
-        new = {
-            task: self.known.get(task, Known()).also(classes)
-            for task, classes in arrival.classes_by_task.items()
-            if task not in self.known or self.known[task].missing(classes)
-        }
-        if new:
-            self.known = {**self.known, **new}
+        now = {task: self.known.get(task, NONE).also(classes) for task, classes in arrival.classes_by_task.items()}
+        if any(self.known.get(task) is not known for task, known in now.items()):
+            self.known = {**self.known, **now}
 
     def copied(self) -> Timeline:
         return Timeline(self.experience, self.last, self.known, self.pending)

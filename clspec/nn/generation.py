@@ -44,8 +44,7 @@ class Generation(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        for name in ("weight", "bias", "extra_weight", "extra_bias"):
-            self.register_parameter(name, None)
+        self._parameters.update(weight=None, bias=None, extra_weight=None, extra_bias=None)
 
     def weights(self) -> list[Parameter]:
         return [weight for weight in (self.weight, self.extra_weight) if weight is not None]
@@ -70,7 +69,7 @@ class Generation(nn.Module):
                 continue
             for name, fresh in zip(("weight", "bias"), draw(rows) if rows else (None, None), strict=True):
                 parameter = None if fresh is None else Parameter(fresh, requires_grad=not stand_still)
-                setattr(self, f"{prefix}{name}", parameter)
+                self.register_parameter(f"{prefix}{name}", parameter)
 
 
 def draw_rows(like: Tensor, in_features: int, rows: int, bias: bool) -> tuple[Tensor, Tensor | None]:

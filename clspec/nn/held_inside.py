@@ -27,6 +27,10 @@ class HeldInside(nn.Module):
         self._parameters = OwnParameters(self.HOLDS)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        own = self.__dict__
+        if name in own and not isinstance(value, Tensor | nn.Module):
+            own[name] = value  # what torch would do after looking for it among parameters, buffers and submodules
+            return
         self._refuse(name)
         super().__setattr__(name, value)
 

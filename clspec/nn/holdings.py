@@ -54,7 +54,6 @@ class Holdings:
         origins: dict[str, str] = {}  # what gets a place here -> the held parameter that it owes it to
         left_out: list[str] = []
         for name, parameter in lacking.items():
-            self._kinship.add(name)
             nearest = self._nearest(name, origins)
             relative = None if nearest is None else origins.get(nearest, nearest)
             if relative is not None:
@@ -80,7 +79,7 @@ class Holdings:
         A name that is like no other in the model has no family; then it is the held one with most of the path in
         common, of the same last name (weight, bias) where there is one.
         """
-        has_family, nearest = self._kinship.nearest(name, lambda other: other in self.held or other in joining)
+        has_family, nearest = self._kinship.enter(name, lambda other: other in self.held or other in joining)
         if has_family:
             return nearest
         path = name.split(".")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,23 @@ if TYPE_CHECKING:
 
 
 class Registrations:
-    """Counts the submodules and parameters that any module was given; torch tells it of each."""
+    """Counts the submodules and parameters that any module was given, and knows the latest; torch tells it of each."""
 
     def __init__(self) -> None:
         self.count = 0
+        self._latest: deque[tuple[int, int]] = deque(maxlen=1024)
+        """(id of the module, id of what it was given): who asks holds on to the modules that it asks for."""
         nn.modules.module.register_module_module_registration_hook(self)
         nn.modules.module.register_module_parameter_registration_hook(self)
 
-    def __call__(self, *_: Any) -> None:
+    def __call__(self, module: nn.Module, _: str, given: object) -> None:
         self.count += 1
+        self._latest.append((id(module), id(given)))
+
+    def since(self, count: int) -> list[tuple[int, int]] | None:
+        """Those since there were so many; None where that is too long ago to tell."""
+        new = self.count - count
+        return None if new > len(self._latest) else [self._latest[at] for at in range(-new, 0)]
 
 
 REGISTRATIONS = Registrations()
@@ -53,8 +62,8 @@ class Root:
 class Inside:
     """What adapts inside `outer`, `roots` by their dotted paths; "" is `outer` itself.
 
-    It holds until a module or parameter is registered anywhere in the process, or one of the parts is no longer where
-    it was found. What an adaptation registers, it follows.
+    It holds until one of the modules in it is given a submodule or parameter, or one of the parts is no longer where it
+    was found. What an adaptation registers, it follows.
     """
 
     def __init__(self, outer: nn.Module, roots: Mapping[str, DynamicModule]) -> None:
@@ -68,14 +77,25 @@ class Inside:
         for root in self.roots:
             places += [joined(root.path, rule.part) for rule in root.plan]
         self._edges = _edges(outer, places)
+        self._modules = set(map(id, outer.modules()))
         self._registrations = REGISTRATIONS.count
 
     def holds(self) -> bool:
         return (
-            self._registrations == REGISTRATIONS.count
+            self._is_untouched()
             and all(parent._modules.get(name) is child for parent, name, child in self._edges)
             and all(root.plan is root.module.PLAN for root in self.roots)
         )
+
+    def _is_untouched(self) -> bool:
+        """Whether whatever was registered since the last look was registered elsewhere."""
+        if self._registrations == REGISTRATIONS.count:
+            return True
+        new = REGISTRATIONS.since(self._registrations)
+        if new is None or any(module in self._modules for module, _ in new):
+            return False
+        self._registrations = REGISTRATIONS.count
+        return True
 
     def is_idle(self, experience: object, optimizer: Any) -> bool:
         """Whether all were adapted to this very experience last, and the optimizer was brought up to date since."""
@@ -96,8 +116,17 @@ class Inside:
         elif new:
             self.books.grew()
         if self.only_appends:
-            self._registrations = REGISTRATIONS.count
+            self._take_in(REGISTRATIONS.since(self._registrations))
         return left_out
+
+    def _take_in(self, new: Sequence[tuple[int, int]] | None) -> None:
+        """Counts what this adaptation has put in as inside. Where it cannot be told any more, it looks again."""
+        if new is None:
+            return
+        self._registrations = REGISTRATIONS.count
+        for module, given in reversed(new):  # what is put in was made before
+            if module in self._modules:
+                self._modules.add(given)
 
     def _is_served(self, optimizer: Any) -> bool:
         waiting = any(root.module._memory.stale or root.module._memory.grown for root in self.roots)

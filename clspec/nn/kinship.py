@@ -23,21 +23,19 @@ class Kinship:
         for members in self._families.values():
             members.sort()
 
-    def add(self, name: str) -> None:
-        kind, place = family(name)
-        members = self._families.setdefault(kind, [])
-        members.insert(bisect_left(members, (place, name)), (place, name))
-
-    def nearest(self, name: str, held: Callable[[str], bool]) -> tuple[bool, str | None]:
-        """(whether anything in the family has an earlier place, the nearest of these that is held).
+    def enter(self, name: str, held: Callable[[str], bool]) -> tuple[bool, str | None]:
+        """Takes a name in: (whether anything in its family has an earlier place, the nearest of these that is held).
 
         The nearest is the latest, of the same member where it can be: the last one before it, as places are sorted.
         """
         kind, place = family(name)
-        members = self._families.get(kind, [])
+        members = self._families.setdefault(kind, [])
         before = bisect_left(members, (place, ""))
-        earlier = (members[at][1] for at in range(before - 1, -1, -1))
-        return before > 0, next((other for other in earlier if held(other)), None)
+        members.insert(bisect_left(members, (place, name), before), (place, name))
+        for at in range(before - 1, -1, -1):
+            if held(members[at][1]):
+                return True, members[at][1]
+        return before > 0, None
 
 
 def family(name: str) -> tuple[str, Place]:
