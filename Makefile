@@ -93,10 +93,11 @@ catalogue: $(VENV)/.ready-demo ## rebuild what clspec knows of pytorchcv's netwo
 catalogue-check: $(VENV)/.ready-demo ## hold all of what clspec knows of pytorchcv against the networks
 	$(BIN)/python tools/make_catalogue.py --check
 
-bench: $(VENV)/.ready-demo $(VENV)/.ready-lsp ## compare with what clspec stands on: ratios, not times
+bench: $(VENV)/.ready-demo $(VENV)/.ready-lsp $(VENV)/.ready-notebook ## compare with what clspec stands on: ratios, not times
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.backbones
 	$(BIN)/python -m benchmarks.lsp
+	$(BIN)/python -m benchmarks.runtime
 
 clean: ## remove what was built
 	rm -rf build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -206,3 +206,9 @@ def test_steps_of_all_budgets_of_a_file() -> None:
 def test_a_class_order_of_another_length_is_not_sorted_against_millions() -> None:
     (finding,) = findings(net(file="stream s = split(classes=10_000_000, experiences=1, class_order=[1, 2])\n"))
     assert finding.code == "CL502"
+
+
+def test_a_list_that_is_too_long_says_how_long_it_is():
+    text = f"clspec 1\nmodel M {{ input features(4) backbone b = mlp([{', '.join(['4'] * 1498)}]) head h = linear(2) }}"
+    (finding,) = clspec.check(clspec.parse_string(text))
+    assert finding.message == 'argument "sizes" of mlp must be a list of at most 1000, not one of 1,498'

@@ -25,7 +25,7 @@ from clspec.reference import kinds
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = (
-    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", "specs/README.md",
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", "benchmarks/runtime.md", "specs/README.md",
     "specs/tutorial/README.md",
 )  # fmt: skip
 """Pages outside docs/."""

@@ -96,7 +96,8 @@ def invalid_argument(
         return Diagnostic("CL204", f'{where} must be {wanted}, not "{got}"', value.span, nearest(got, choices))
     template = _BOUNDS.get(detail["type"])
     wanted = template.format(**detail.get("ctx", {})) if template else detail["msg"].lower()
-    return Diagnostic("CL204", f"{where} must be {wanted}, not {_shown(got)}", value.span)
+    shown = f"one of {len(got):,}" if detail["type"] == "too_long" else _shown(got)
+    return Diagnostic("CL204", f"{where} must be {wanted}, not {shown}", value.span)
 
 
 def by_position(argument: Argument) -> bool:

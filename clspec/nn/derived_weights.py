@@ -10,16 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-Derive = Callable[[Sequence[Tensor]], tuple[Tensor, ...]]
-"""Parameters -> what is made of them."""
-
 
 class DerivedWeights:
-    """What a function makes of some Parameters: anew at each forward while they train, once while they are frozen.
+    """What is made of some Parameters, once while they are frozen; nothing while one of them trains.
 
     It is made anew where one of them was written, replaced, or moved, as far as torch counts that: a write through
-    `.data` it does not, and `forget` is for whoever does so. Copies and pickles have nothing kept. Nothing is rounded
-    by autocast here.
+    `.data` it does not, and `forget` is for whoever does so. Copies and pickles have nothing kept.
     """
 
     def __init__(self) -> None:
@@ -27,20 +23,17 @@ class DerivedWeights:
 
     def forget(self) -> None:
         self._made_of: list[tuple[Tensor, int, int]] = []
-        self._kept: tuple[Tensor, ...] = ()
+        self._kept: Sequence[Tensor] = ()
 
-    def of(self, parameters: Sequence[Tensor], derive: Derive) -> tuple[Tensor, ...]:
+    def of(self, parameters: Sequence[Tensor], make: Callable[[], Sequence[Tensor]]) -> Sequence[Tensor] | None:
+        """What `make` makes of these parameters; None where they do not stand still."""
         if torch.compiler.is_compiling() or not all(map(_stands_still, parameters)):
-            with torch.autocast(parameters[0].device.type, enabled=False):
-                return derive(parameters)
+            return None
         if len(parameters) != len(self._made_of) or not all(map(_is_as_before, parameters, self._made_of)):
-            # An inference tensor could not be used where gradients are wanted later.
-            with (
-                torch.inference_mode(False),
-                torch.no_grad(),
-                torch.autocast(parameters[0].device.type, enabled=False),
-            ):
-                self._kept = derive(parameters)
+            kind = parameters[0].device.type
+            # What is made under inference mode, or rounded by autocast, could not be used outside.
+            with torch.inference_mode(False), torch.no_grad(), torch.autocast(kind, enabled=False):
+                self._kept = make()
             self._made_of = [(each, each.data_ptr(), each._version) for each in parameters]
         return self._kept
 

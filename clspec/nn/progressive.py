@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from torch import Tensor, nn
 
@@ -12,6 +12,7 @@ from clspec.experience import Arrival
 from clspec.growth import Event, Members, PartState, Rule, branching_words, on
 from clspec.nn.dynamic import state_of
 from clspec.nn.freezing import born_frozen
+from clspec.nn.frozen_columns import FrozenColumns
 from clspec.nn.labels import answer_dtype
 from clspec.nn.multi_task import MultiTaskModule
 from clspec.nn.progressive_column import ADAPTERS, Column, ColumnLayer
@@ -55,6 +56,7 @@ class ProgressiveNetwork(MultiTaskModule):
             raise ValueError(f"adapter must be one of {', '.join(map(repr, ADAPTERS))}, not {adapter!r}")
         self.in_features, self.hidden, self.layers, self.adapter = in_features, hidden, layers, adapter
         self.tasks = Members()
+        self._frozen = FrozenColumns()
         self.columns = nn.ModuleList([self._column(earlier=0)])
 
     def forward_single_task(self, x: Tensor, task_label: int) -> Tensor:
@@ -66,7 +68,9 @@ class ProgressiveNetwork(MultiTaskModule):
         position = self.tasks.member(task_label)
         if position is None:
             return flat.new_zeros((flat.shape[0], self.hidden), dtype=answer_dtype(flat, self._like()))
-        hidden = [layer.of_one_input(flat) for layer in self._asked(0, position)]
+        asked = self._asked(0, position)
+        hidden = self._of_frozen(flat, len(asked)) if len(asked) > 1 else []
+        hidden += [layer.of_one_input(flat) for layer in asked[len(hidden) :]]
         for depth in range(1, self.layers):
             asked = self._asked(depth, position)
             first = position + 1 - len(asked)
@@ -75,6 +79,15 @@ class ProgressiveNetwork(MultiTaskModule):
 
     def known_tasks(self) -> tuple[int, ...]:
         return tuple(self.tasks.known)
+
+    def _of_frozen(self, x: Tensor, asked: int) -> list[Tensor]:
+        """What the first of `asked` columns give at the bottom, as far as all but the newest stand still."""
+        earlier = cast("list[Column]", list(self.columns)[:-1])
+        return self._frozen.answer(earlier, min(asked, len(earlier)), x) or []
+
+    def train(self, mode: bool = True) -> Self:
+        self._frozen.weights.forget()  # where somebody wrote through `.data`
+        return super().train(mode)
 
     def _asked(self, depth: int, position: int) -> list[ColumnLayer]:
         """The layers to run at one depth for the column at `position`: what others give at the top reaches nobody."""

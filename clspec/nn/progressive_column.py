@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from clspec.nn.derived_weights import DerivedWeights
 
 
 class LinearAdapter(nn.Module):
@@ -19,21 +17,22 @@ class LinearAdapter(nn.Module):
     def __init__(self, in_features: int, hidden: int, earlier: int) -> None:
         super().__init__()
         self.laterals = nn.ModuleList(nn.Linear(in_features, hidden) for _ in range(earlier))
-        self._summed = DerivedWeights()
 
     def forward(self, below: Sequence[Tensor]) -> Tensor:
         return torch.stack([lateral(x) for lateral, x in zip(self.laterals, below, strict=True)]).sum(0)
 
     def of_one_input(self, x: Tensor) -> Tensor:
         """The same where every earlier column gives x: one product instead of one a column."""
-        laterals = cast("list[nn.Linear]", list(self.laterals))
-        parameters = [getattr(lateral, name) for name in ("weight", "bias") for lateral in laterals]
-        weight, bias = self._summed.of(parameters, _summed)
-        return functional.linear(x, weight, bias)
+        return functional.linear(x, *self.summed())
 
-    def train(self, mode: bool = True) -> Self:
-        self._summed.forget()
-        return super().train(mode)
+    def tensors(self) -> list[Tensor]:
+        return [getattr(lateral, name) for lateral in self.laterals for name in ("weight", "bias")]
+
+    def summed(self) -> tuple[Tensor, Tensor]:
+        """Weight (hidden, in_features) and bias (hidden,) for one input that all earlier columns give."""
+        laterals = cast("list[nn.Linear]", list(self.laterals))
+        weight, bias = (sum(getattr(lateral, name) for lateral in laterals) for name in ("weight", "bias"))
+        return cast("Tensor", weight), cast("Tensor", bias)
 
 
 class MLPAdapter(nn.Module):
@@ -47,7 +46,6 @@ class MLPAdapter(nn.Module):
         self.scales = nn.Parameter(torch.empty(earlier))
         self.reduce = nn.Linear(in_features * earlier, hidden)
         self.project = nn.Linear(hidden, hidden)
-        self._scaled = DerivedWeights()
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -60,24 +58,21 @@ class MLPAdapter(nn.Module):
 
     def of_one_input(self, x: Tensor) -> Tensor:
         """The same where every earlier column gives x: one product instead of one a column."""
-        (weight,) = self._scaled.of([self.reduce.weight, self.scales], _scaled)
+        if torch.is_autocast_enabled(x.device.type):  # weights are not rounded before they are added up
+            with torch.autocast(x.device.type, enabled=False):
+                weight = self.scaled()
+        else:
+            weight = self.scaled()
         return self.project(functional.relu(functional.linear(x, weight, self.reduce.bias)))
 
-    def train(self, mode: bool = True) -> Self:
-        self._scaled.forget()
-        return super().train(mode)
+    def tensors(self) -> list[Tensor]:
+        return [self.scales, self.reduce.weight, self.reduce.bias, self.project.weight, self.project.bias]
 
-
-def _summed(parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """The weights, then as many biases -> the sum of each."""
-    half = len(parameters) // 2
-    return sum(parameters[1:half], parameters[0]), sum(parameters[half + 1 :], parameters[half])
-
-
-def _scaled(parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """(hidden, in_features * earlier), (earlier,) -> (hidden, in_features): the columns' blocks times their scales."""
-    weight, scales = parameters
-    return (torch.matmul(scales, weight.view(len(weight), len(scales), -1)),)
+    def scaled(self) -> Tensor:
+        """What (hidden, in_features) reduces one input that all earlier columns give."""
+        by_column = self.reduce.weight.view(len(self.reduce.weight), len(self.scales), -1)
+        # Not `matmul`, which lays all of the weight out anew.
+        return torch.bmm(self.scales.expand(len(by_column), 1, -1), by_column).squeeze(1)
 
 
 Adapter = LinearAdapter | MLPAdapter
@@ -98,6 +93,11 @@ class ColumnLayer(nn.Module):
         """`own` is what the layer below gives in this column, `below` what it gives in each earlier one."""
         hidden = self.linear(own)
         return functional.relu(hidden if self.adapter is None else hidden + self.adapter(below))
+
+    def tensors(self) -> list[Tensor]:
+        """What a forward reads; sooner told than by torch's `parameters`."""
+        own: list[Tensor] = [self.linear.weight, self.linear.bias]
+        return own if self.adapter is None else own + self.adapter.tensors()
 
     def of_one_input(self, x: Tensor) -> Tensor:
         """The bottom layer, where all columns are given the same x (batch, in_features)."""

@@ -26,13 +26,8 @@ def made(monkeypatch) -> list[int]:
     """How many Parameters each derivation read."""
     made: list[int] = []
     of = DerivedWeights.of
-    monkeypatch.setattr(
-        DerivedWeights,
-        "of",
-        lambda self, parameters, derive: of(
-            self, parameters, lambda given: (made.append(len(given)), derive(given))[1]
-        ),
-    )
+    counted = lambda self, given, make: of(self, given, lambda: (made.append(len(given)), make())[1])  # noqa: E731
+    monkeypatch.setattr(DerivedWeights, "of", counted)
     return made
 
 
@@ -43,10 +38,14 @@ def fresh(network: ProgressiveNetwork, x: torch.Tensor) -> torch.Tensor:
 
 def test_frozen_columns_are_worked_out_once(network, made):
     x = torch.randn(3, 7)
-    network(x, 3)
-    assert len(made) == 3  # the first column has no adapter
-    network(x, 3).sum().backward()
-    assert len(made) == 4  # that of the newest column, which trains
+    one_by_one = [network.columns[at].layers[0].of_one_input(x) for at in range(3)]
+    torch.testing.assert_close(network._frozen.answer(list(network.columns)[:-1], 3, x), one_by_one)
+    for task in (3, 2, 1, 3):
+        network(x, task)
+    assert len(made) == 1
+    network.adaptation(Experience([9], [9], 9))
+    network(x, 9)
+    assert len(made) == 2
 
 
 def test_what_is_written_moved_or_replaced_is_seen(network):
@@ -97,3 +96,20 @@ def test_what_thaws_learns_again(network):
         parameter.requires_grad_(True)
     network(x, 3).sum().backward()
     assert all(each.grad is not None for each in network.columns[2].layers[0].adapter.parameters())
+
+
+def test_hooks_in_frozen_columns_are_called(network):
+    x, seen = torch.randn(3, 7), []
+    network(x, 3)
+    network.columns[1].layers[0].linear.register_forward_hook(lambda *_: seen.append(1))
+    network(x, 3)
+    assert seen == [1]
+
+
+def test_older_columns_answer_by_themselves(network):
+    x = torch.randn(5, 7)
+    mixed = network(x, torch.tensor([3, 1, 0, 2, 1]))
+    for at, task in enumerate([3, 1, 0, 2, 1]):
+        hidden = [layer.of_one_input(x) for layer in network._asked(0, task)]
+        (top,) = network._asked(1, task)
+        torch.testing.assert_close(mixed[at], top(hidden[task], hidden[:task])[at])
