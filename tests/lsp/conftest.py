@@ -10,6 +10,8 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
 
+from tests.conftest import golden, pytest_addoption  # noqa: F401 - this folder has settings of its own
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "clspec", "lsp"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
