@@ -12,6 +12,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from clspec.cli import COMMANDS, cli, main
+from clspec.diagnostics import CODES
 
 SPEC = """clspec 1
 stream tasks = split(classes=4, experiences=2)
@@ -61,6 +62,11 @@ def offered(tmp_path, monkeypatch):
         ("components incr", ["incremental"]),
         ("backbones resnet20_cifar", ["resnet20_cifar10", "resnet20_cifar100"]),
         ("completion ", ["bash", "zsh", "fish"]),
+        ("diff net.clspec other.clspec --old-model ", ["Wide", "Net"]),
+        ("breaking net.clspec net.clspec --strictness ", ["weights", "heads", "names"]),
+        ("explain net.clspec --stream t", ["tasks"]),
+        ("explain CL11", [code for code in CODES if code.startswith("CL11")]),
+        ("render net.clspec net.clspec --view diff --old-model N", ["Net"]),
     ],
 )
 def test_what_is_offered(offered, line, names) -> None:
@@ -73,6 +79,12 @@ def test_a_path_is_left_to_the_shell(offered) -> None:
         (["check"], "file"),
         (["render", "net.clspec", "-o"], "file"),
         (["check", "--allow-use"], "dir"),
+        (["diff"], "file"),
+        (["diff", "net.clspec"], "file"),
+        (["breaking", "net.clspec"], "file"),
+        (["render", "net.clspec", "--view", "diff"], "file"),
+        (["explain"], "file"),
+        (["show"], "file"),
     ):
         assert [each.type for each in completer.get_completions(line, "")] == [kind]
 
@@ -85,19 +97,28 @@ def test_the_script_of_a_shell(capsys, shell) -> None:
     assert f"_CLSPEC_COMPLETE={shell}_complete" in capsys.readouterr().out
 
 
-def test_bash_completes_the_name_of_a_model(tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("plan net.clspec --model N", "Net"),
+        ("brea", "breaking"),
+        ("diff net.clspec net.clspec --old-model W", "Wide"),
+        ("explain CL119", "CL119"),
+    ],
+)
+def test_bash_completes(tmp_path, words, completed) -> None:
     """The script as bash runs it, with a `clspec` on the path."""
     (tmp_path / "net.clspec").write_text(SPEC)
     command = tmp_path / "clspec"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m clspec "$@"\n')
     command.chmod(0o755)
-    script = """
+    script = f"""
 eval "$(clspec completion bash)"
-COMP_WORDS=(clspec plan net.clspec --model N); COMP_CWORD=4
-_clspec_completion clspec N --model; echo "${COMPREPLY[@]}"
+COMP_WORDS=(clspec {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_clspec_completion clspec; echo "${{COMPREPLY[@]}}"
 """
     environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     ended = subprocess.run(
         [shutil.which("bash"), "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
-    assert (ended.stdout, ended.stderr) == ("Net\n", "")
+    assert (ended.stdout, ended.stderr) == (f"{completed}\n", "")

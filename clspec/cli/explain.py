@@ -7,6 +7,7 @@ import re
 import click
 
 from clspec.analyses.evaluate import Constant
+from clspec.cli import offers
 from clspec.cli.options import (
     Asked,
     allow_import_option,
@@ -23,7 +24,7 @@ _CODE = re.compile(r"CL\d*", re.IGNORECASE)
 
 
 @click.command("explain")
-@click.argument("what", metavar="[SPEC|CODE]", required=False)
+@click.argument("what", metavar="[SPEC|CODE]", required=False, shell_complete=offers.specs_and_codes)
 @model_option
 @set_option
 @stream_option

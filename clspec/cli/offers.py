@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from clspec.ir.spec import Group, Model, Node, Spec
 
 
@@ -44,6 +46,16 @@ def networks(_context: click.Context, _parameter: click.Parameter, begun: str) -
     return _begun(begun, pytorchcv_catalogue().names)
 
 
+def specs_and_codes(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The codes of findings once one is begun, else what the shell itself lists: files."""
+    from click.shell_completion import CompletionItem
+
+    from clspec.diagnostics import CODES
+
+    codes = [CompletionItem(code, help=about) for code, about in CODES.items() if begun and code.startswith(begun)]
+    return codes or [CompletionItem(begun, type="file")]
+
+
 def _begun(begun: str, names: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(names) if name.startswith(begun)]
 
@@ -69,9 +81,8 @@ def _specs(context: click.Context) -> Iterator[Spec]:
     from clspec.diagnostics import SpecError
     from clspec.reading import read_source, text_of
 
-    named = context.params.get("specs") or context.params.get("spec") or ()
     # Where the line ends with an option that lacks its value, click has not told arguments from the rest.
-    for path in [named] if isinstance(named, str) else [*named, *context.args]:
+    for path in [*_arguments(context), *context.args]:
         if path == "-":
             continue
         try:
@@ -80,3 +91,10 @@ def _specs(context: click.Context) -> Iterator[Spec]:
             continue
         if read is not None:
             yield read
+
+
+def _arguments(context: click.Context) -> Iterator[str]:
+    """What stands on the line by its place: files, as far as they are any."""
+    for each in context.command.params:
+        given = context.params.get(each.name or "") if isinstance(each, click.Argument) else None
+        yield from [given] if isinstance(given, str) else given or ()

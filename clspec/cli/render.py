@@ -16,7 +16,7 @@ from clspec.diagrams.views import VIEWS
 
 @click.command("render")
 @model_options
-@click.argument("new", metavar="[NEW]", required=False, callback=named_other)
+@click.argument("new", metavar="[NEW]", required=False, type=click.Path(), callback=named_other)
 @old_model_option
 @click.option(
     "-o", "--output", metavar="FILE|-", default="-", type=click.Path(), callback=named_output,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from clspec.analyses.evaluate import Constant
+from clspec.cli import offers
 from clspec.cli.options import (
     allow_import_option,
     allow_use_option,
@@ -67,8 +68,9 @@ class Found(Protocol):
 
 
 old_model_option = click.option(
-    "--old-model", metavar="NAME", help="Its name in OLD, where that is not the one in NEW."
-)
+    "--old-model", metavar="NAME", shell_complete=offers.models,
+    help="Its name in OLD, where that is not the one in NEW.",
+)  # fmt: skip
 
 
 def two_specs(command: Callable[..., int]) -> Callable[..., int]:
@@ -84,8 +86,8 @@ def two_specs(command: Callable[..., int]) -> Callable[..., int]:
             return report(error.diagnostics, asked.output_format)
 
     options = (
-        click.argument("old", metavar="OLD|-", callback=named_spec),
-        click.argument("new", metavar="NEW|-", callback=named_spec),
+        click.argument("old", metavar="OLD|-", type=click.Path(), callback=named_spec),
+        click.argument("new", metavar="NEW|-", type=click.Path(), callback=named_spec),
         model_option, old_model_option, set_option, allow_import_option, allow_use_option, format_option,
     )  # fmt: skip
     return reduce(lambda made, option: option(made), reversed(options), asking)

@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, cast
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol
 from pygls.uris import from_fs_path, to_fs_path
 
 from clspec.diagnostics import Diagnostic
@@ -26,6 +25,7 @@ from clspec.editor.hover import hover
 from clspec.editor.rename import RenameError, renamable, rename
 from clspec.editor.view import Desk, View
 from clspec.editor.workspace import Workspace
+from clspec.integrations.lsp_pipes import Output, Protocol, in_words
 from clspec.source import SourceFile, Span, Unit
 from clspec.version import VERSION
 
@@ -43,18 +43,6 @@ _LOOKS = {
     "value": types.CompletionItemKind.Value, "stream": types.CompletionItemKind.Variable,
     "file": types.CompletionItemKind.File, "inside": types.CompletionItemKind.Property,
 }  # fmt: skip
-
-
-class Protocol(LanguageServerProtocol):
-    """The protocol of pygls, which leaves a request that it cannot read without an answer."""
-
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        try:
-            return super().structure_message(data)
-        except JsonRpcException as error:
-            if "id" in data and "method" in data:
-                self._send_response(data["id"], error=types.ResponseError(error.code, error.message))
-            raise
 
 
 class Server(LanguageServer):
@@ -77,7 +65,7 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Says on standard error what no handler expected; the client gets an error for an answer."""
-        print(f"clspec lsp: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"clspec lsp: {in_words(error)}", file=sys.stderr)
 
     # ---- texts
 
@@ -263,33 +251,13 @@ def serve(allow_imports: Sequence[str] = (), allow_use: Sequence[str] = ()) -> N
         logging.getLogger(name).propagate = False
     server = make_server(allow_imports, allow_use)
     _collect_rarely()
-    server.start_io(sys.stdin.buffer, cast(BinaryIO, _Output()))
+    server.start_io(sys.stdin.buffer, cast(BinaryIO, Output()))
 
 
 def _collect_rarely() -> None:
     """Leaves garbage to quiet moments, but for the most; what is loaded by now stays, and is not looked through."""
     gc.freeze()
     gc.set_threshold(200_000, 5, 5)
-
-
-class _Output:
-    """Standard output for the protocol alone: what else is printed, by whatever library, goes to standard error."""
-
-    def __init__(self) -> None:
-        self.file = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-
-    def write(self, data: bytes) -> None:
-        try:
-            self.file.write(data)
-        except BrokenPipeError:
-            os._exit(1)  # nobody reads any more; the thread that waits for standard input could not be told
-
-    def flush(self) -> None:
-        """What is written goes out at once."""
-
-    def close(self) -> None:
-        self.file.close()
 
 
 def _refusing(answer: Callable[[], Any]) -> Any:

@@ -159,6 +159,14 @@ def test_what_is_begun_is_replaced_and_a_component_is_called() -> None:
     assert linear.detail == "a fully connected layer, or a head of a fixed width"
 
 
+@pytest.mark.parametrize("written", ["lin|(8)", "lin|ear(8)", "|(8)"])
+def test_brackets_that_are_there_are_not_put_in_again(written) -> None:
+    text, offset = with_cursor(USES % written)
+    found = completion(view_of(text, blocks=DEEP), offset)
+    (linear,) = [offer for offer in found.offers if offer.label == "linear"]
+    assert not linear.called
+
+
 YAML = """clspec: 1
 use: [blocks.clspec]
 streams:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from clspec.editor.completion.clspec_text import wanted_in_clspec
 from clspec.editor.completion.offers import Offer, offers
@@ -11,6 +12,9 @@ from clspec.editor.view import View
 from clspec.source import Span
 
 __all__ = ["Completion", "Offer", "completion"]
+
+_BRACKETED = re.compile(r"\w*\(")
+"""What is left of a word, and brackets: another component takes them over."""
 
 
 @dataclass(frozen=True)
@@ -28,4 +32,7 @@ def completion(view: View, offset: int, before: View | None = None) -> Completio
     if wanted is None:
         return Completion([], Span(view.source, offset, offset))
     known = view if view.spec is not None else before
-    return Completion(offers(view, known, wanted), Span(view.source, offset - len(wanted.begun), offset))
+    offered = offers(view, known, wanted)
+    if _BRACKETED.match(view.source.text, offset):
+        offered = [replace(offer, called=False) for offer in offered]
+    return Completion(offered, Span(view.source, offset - len(wanted.begun), offset))
