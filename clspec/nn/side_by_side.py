@@ -59,8 +59,7 @@ class SideBySide:
     """
 
     def __init__(self) -> None:
-        self._found_for: tuple[object, ...] = ()
-        self._heads: Heads | None = None
+        self._found: tuple[tuple[object, ...], Heads | None] = ((), None)
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -95,9 +94,11 @@ class SideBySide:
 
     def _of(self, part: PerTask) -> Heads | None:
         now = (REGISTRATIONS.count, Settled.count, part.tasks, part._announced)
-        if not self._found_for or any(a is not b and a != b for a, b in zip(self._found_for, now, strict=True)):
-            self._found_for, self._heads = now, _heads_of(part)
-        return self._heads
+        before, heads = self._found
+        if not before or any(a is not b and a != b for a, b in zip(before, now, strict=True)):
+            heads = _heads_of(part)
+            self._found = now, heads  # at once, as other threads may be running this very part
+        return heads
 
 
 def _product(x: Tensor, by_task: Sorted, room: int, weights: Tensor, biases: Tensor | None) -> Tensor:
@@ -157,7 +158,7 @@ def _laid(heads: Sequence[Head], rows: int) -> tuple[Tensor, Tensor | None] | No
         own = head.member.__dict__
         if (
             own["_forward_hooks"] or own["_forward_pre_hooks"]
-            or own["_backward_hooks"] or own["_backward_pre_hooks"]
+            or own["_backward_hooks"] or own["_backward_pre_hooks"] or "forward" in own
         ):  # fmt: skip
             return None
         for held, weight, bias in head.blocks:

@@ -38,12 +38,12 @@ def batch(dtype=torch.float32):
     return torch.randn(40, FEATURES, dtype=dtype, requires_grad=True), torch.randint(TASKS - 1, (40,))
 
 
-def calls(heads: nn.Module) -> list[nn.Module]:
-    """The heads that are run as modules from now on."""
+@pytest.fixture
+def called(monkeypatch) -> list[nn.Module]:
+    """The heads that are run as modules."""
     called: list[nn.Module] = []
-    for head in heads.members:
-        forward = head.forward
-        head.forward = lambda x, head=head, forward=forward: called.append(head) or forward(x)
+    forward = IncrementalClassifier.forward
+    monkeypatch.setattr(IncrementalClassifier, "forward", lambda self, x: called.append(self) or forward(self, x))
     return called
 
 
@@ -57,10 +57,10 @@ def by_hand(heads, x, labels):
 @pytest.mark.parametrize("classes", CLASSES.values(), ids=CLASSES)
 @pytest.mark.parametrize("options", [{}, {"bias": False}, {"index": "compact"}], ids=str)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-def test_each_sample_gets_what_its_own_head_gives_and_no_head_is_called(classes, options, dtype):
+def test_each_sample_gets_what_its_own_head_gives_and_no_head_is_called(classes, options, dtype, called):
     heads, (x, labels) = grown(classes, **options).to(dtype), batch(dtype)
     expected = by_hand(heads, x, labels)
-    called = calls(heads)
+    called.clear()
     answer = heads(x, labels)
     assert called == []
     torch.testing.assert_close(answer, expected)
@@ -163,14 +163,29 @@ class Louder(IncrementalClassifier):
         return 2 * super().forward(x)
 
 
-def test_heads_of_a_kind_of_their_own_are_asked():
+def test_heads_of_a_kind_of_their_own_are_asked(called):
     heads, (x, labels) = PerTask(lambda: Louder(FEATURES, 2)), batch()
     for task in range(TASKS):
         heads.adaptation(arriving(range(2), task, task))
-    called = calls(heads)
     answer = heads(x, labels)
     assert len(called) == len(labels.unique())
     torch.testing.assert_close(answer, by_hand(heads, x, labels))
+
+
+class Shifted(PerTask):
+    def forward_single_task(self, x, task_label):
+        return super().forward_single_task(x, task_label) + 1
+
+
+def test_what_a_subclass_or_somebody_writes_over_is_what_answers():
+    heads, (x, labels) = Shifted(lambda: IncrementalClassifier(FEATURES, 2)), batch()
+    for task in range(TASKS):
+        heads.adaptation(arriving(range(2), task, task))
+    torch.testing.assert_close(heads(x, labels), by_hand(heads, x, labels))
+    heads, _ = grown(), None
+    heads(x, labels)
+    heads.members[int(labels[0])].forward = lambda x: torch.zeros(len(x), heads.widest())
+    assert heads(x, labels)[0].eq(0).all()
 
 
 def test_pruned_and_normalized_rows_are_those_that_answer():
@@ -194,7 +209,7 @@ def test_half_precision_by_autocast_is_that_of_a_head():
     torch.testing.assert_close(answer, by_hand(heads, x, labels).to(torch.bfloat16), rtol=0.05, atol=0.05)
 
 
-def test_where_one_task_fills_the_batch_the_heads_are_asked():
+def test_where_one_task_fills_the_batch_the_heads_are_asked(called):
     torch.manual_seed(0)
     heads = MultiHeadClassifier(FEATURES)
     for task in range(12):
@@ -202,7 +217,7 @@ def test_where_one_task_fills_the_batch_the_heads_are_asked():
     labels = torch.cat([torch.arange(12), torch.zeros(150, dtype=torch.long)])  # equal room is eleven times the batch
     x = torch.randn(len(labels), FEATURES)
     expected = by_hand(heads, x, labels)
-    called = calls(heads)
+    called.clear()
     torch.testing.assert_close(heads(x, labels), expected)
     assert len(called) == 12
 
