@@ -181,7 +181,7 @@ def test_numbers_of_an_input(input, code) -> None:
         "classes=10_000_000, experiences=1_000_000",
         "classes=10_000, experiences=10_000",
         "classes=10_000_000, experiences=10, shuffle=true",
-        "classes=1_000_000_000, experiences=5_000",
+        "classes=500_000_000, experiences=5_000",
     ],
 )
 def test_steps_over_a_stream(arguments) -> None:

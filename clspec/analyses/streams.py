@@ -26,7 +26,7 @@ class _Type:
 
 _FLAG = _Type((bool,), "`true` or `false`")
 ARGUMENTS = {
-    "classes": _Type((int,), "an integer", 1_000_000_000),
+    "classes": _Type((int,), "an integer", 500_000_000),
     "experiences": _Type((int,), "an integer", 1_000_000),
     "task_labels": _FLAG,
     "class_ids_from_zero": _FLAG,
