@@ -33,7 +33,10 @@ class DerivedWeights:
             kind = parameters[0].device.type
             # What is made under inference mode, or rounded by autocast, could not be used outside.
             with torch.inference_mode(False), torch.no_grad(), torch.autocast(kind, enabled=False):
-                self._kept = make()
+                made = make()
+            if not all(map(is_lasting, made)):
+                return made
+            self._kept = made
             self._made_of = [(each, each.data_ptr(), each._version) for each in parameters]
         return self._kept
 
@@ -42,6 +45,11 @@ class DerivedWeights:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.forget()
+
+
+def is_lasting(made: Tensor) -> bool:
+    """Whether a tensor means anything outside what is running: not in a FakeTensorMode, nor in one of torch.func."""
+    return type(made) is Tensor and not torch._C._functorch.is_functorch_wrapped_tensor(made)
 
 
 def _stands_still(parameter: Tensor) -> bool:
