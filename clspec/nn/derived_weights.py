@@ -49,7 +49,8 @@ class DerivedWeights:
 
 def is_lasting(made: Tensor) -> bool:
     """Whether a tensor means anything outside what is running: not in a FakeTensorMode, nor in one of torch.func."""
-    return type(made) is Tensor and not torch._C._functorch.is_functorch_wrapped_tensor(made)
+    is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # pyright: ignore[reportAttributeAccessIssue]
+    return type(made) is Tensor and not is_wrapped(made)
 
 
 def _stands_still(parameter: Tensor) -> bool:

@@ -55,8 +55,8 @@ class Heads:
 class SideBySide:
     """What a per-task part of plain linear heads knows of them, found once: no module is called while a batch runs.
 
-    It holds until something is registered in any module, a head has changed its rows, or another module is in the place
-    of one. Copies and pickles of the part have an empty one. A part that holds anything but plain linear heads has none.
+    It holds until something is registered in any module, a head has changed its rows, or other modules are in their
+    place. Copies and pickles of the part have an empty one. A part that holds anything but plain linear heads has none.
     """
 
     def __init__(self) -> None:
