@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from clspec.nn.derived import is_lasting
+
 
 class DerivedWeights:
     """What is made of some Parameters, once while they are frozen; nothing while one of them trains.
@@ -45,12 +47,6 @@ class DerivedWeights:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.forget()
-
-
-def is_lasting(made: Tensor) -> bool:
-    """Whether a tensor means anything outside what is running: not in a FakeTensorMode, nor in one of torch.func."""
-    is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # pyright: ignore[reportAttributeAccessIssue]
-    return type(made) is Tensor and not is_wrapped(made)
 
 
 def _stands_still(parameter: Tensor) -> bool:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
-from clspec.nn.derived_weights import is_lasting
+from clspec.nn.derived import is_lasting
 from clspec.nn.generation import Block
 from clspec.nn.growing_head import GrowingHead, Settled
 from clspec.nn.inside import REGISTRATIONS
