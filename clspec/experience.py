@@ -144,11 +144,11 @@ def _ids(values: object, where: str) -> Sequence[int]:
         or getattr(cast(object, values), "ndim", 1) == 0
     ):
         raise ExperienceError(f"{where} must be a list of integers, not {values!r}")
-    distinct = set(cast("Iterable[object]", values))
-    if not all(type(value) is int for value in distinct):  # booleans are none, integers of other kinds are
-        distinct = {_id(value, where) for value in distinct}
-    ids = sorted(cast("set[int]", distinct))
-    return class_ids(ids) if not ids or ids[0] >= 0 else class_ids([_id(value, where) for value in ids])
+    each = list(cast("Iterable[object]", values))
+    if set(map(type, each)) - {int}:  # booleans are none, integers of other kinds are
+        each = [_id(value, where) for value in each]
+    ids = sorted(set(cast("list[int]", each)))
+    return class_ids(ids) if not ids or ids[0] >= 0 else class_ids([_id(value, where) for value in each])
 
 
 def _id(value: object, where: str) -> int:

@@ -46,8 +46,18 @@ class Derived(Generic[Result]):
         writes = [(source._version, source.data_ptr()) for source in sources]
         if self._kept is None or not self._kept[0].stands(sources, writes):
             with torch.inference_mode(False), torch.no_grad():  # what is kept may be wanted in training later
-                self._kept = _Sources(sources, writes), compute()
+                result = compute()
+            parts: tuple[Any, ...] = result if isinstance(result, tuple) else (result,)
+            if not all(map(is_lasting, parts)):
+                return result
+            self._kept = _Sources(sources, writes), result
         return self._kept[1]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_kept": None, "settled": False}
+
+
+def is_lasting(made: object) -> bool:
+    """Whether it means anything outside what is running: no tensor of a FakeTensorMode or of one of torch.func."""
+    is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # pyright: ignore[reportAttributeAccessIssue]
+    return not isinstance(made, Tensor) or (type(made) is Tensor and not is_wrapped(made))

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from clspec.nn.derived import is_lasting
+
 
 class DerivedWeights:
     """What is made of some Parameters, once while they are frozen; nothing while one of them trains.
@@ -33,7 +35,10 @@ class DerivedWeights:
             kind = parameters[0].device.type
             # What is made under inference mode, or rounded by autocast, could not be used outside.
             with torch.inference_mode(False), torch.no_grad(), torch.autocast(kind, enabled=False):
-                self._kept = make()
+                made = make()
+            if not all(map(is_lasting, made)):
+                return made
+            self._kept = made
             self._made_of = [(each, each.data_ptr(), each._version) for each in parameters]
         return self._kept
 

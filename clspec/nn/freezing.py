@@ -91,10 +91,10 @@ def keep_modes(root: DynamicModule) -> None:
 
 
 def let_go(root: DynamicModule) -> None:
-    """Lets everything frozen train again, before another memory takes over."""
+    """Lets everything frozen train again, before another memory takes over; a shorter state took some of it away."""
     release_modes(root)
     for path, stands_still in root._memory.frozen.parts.items():
-        if stands_still:
+        if stands_still and _is_there(root, path):
             for parameter in _parameters(root, path):
                 _train(parameter)
             _set_mode(root, path, root.training)

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from clspec.nn.derived_weights import DerivedWeights
+from clspec.nn.inside import REGISTRATIONS
 from clspec.nn.progressive_column import Column, ColumnLayer, LinearAdapter, MLPAdapter
+
+_KINDS = (nn.Linear, nn.ModuleList, ColumnLayer, LinearAdapter, MLPAdapter)
 
 
 class FrozenColumns:
@@ -22,7 +25,7 @@ class FrozenColumns:
 
     def __init__(self) -> None:
         self.weights = DerivedWeights()
-        self._made: Sequence[Tensor] = ()
+        self._looked: tuple[Sequence[Tensor] | None, int] = (None, 0)
         self._inside: list[nn.Module] = []
 
     def answer(self, columns: Sequence[Column], first: int, x: Tensor) -> list[Tensor] | None:
@@ -31,9 +34,13 @@ class FrozenColumns:
         if not layers or nn.modules.module._has_any_global_hook():
             return None
         made = self.weights.of([each for layer in layers for each in layer.tensors()], lambda: _side_by_side(layers))
-        if made is not self._made:
-            self._made, self._inside = made or (), [module for layer in layers for module in layer.modules()]
-        if made is None or any(module._forward_hooks or module._forward_pre_hooks for module in self._inside):
+        if made is None:
+            return None
+        made_of, registered = self._looked
+        if made is not made_of or registered != REGISTRATIONS.count:
+            self._inside = [module for layer in layers for module in layer.modules()]
+            self._looked = made, REGISTRATIONS.count
+        if not all(map(_is_plain, self._inside)):
             return None  # somebody would miss that a module was not called
         own, bias, *adapters = made
         width = len(own) // len(layers)
@@ -53,6 +60,15 @@ class FrozenColumns:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__()
+
+
+def _is_plain(module: nn.Module) -> bool:
+    """Whether a module does what its class here does, and nobody looks on."""
+    own = module.__dict__
+    return type(module) in _KINDS and not (
+        own["_forward_hooks"] or own["_forward_pre_hooks"]
+        or own["_backward_hooks"] or own["_backward_pre_hooks"] or "forward" in own
+    )  # fmt: skip
 
 
 def _side_by_side(layers: Sequence[ColumnLayer]) -> list[Tensor]:

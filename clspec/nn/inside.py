@@ -124,9 +124,10 @@ class Inside:
         if new is None:
             return
         self._registrations = REGISTRATIONS.count
-        for module, given in reversed(new):  # what is put in was made before
-            if module in self._modules:
-                self._modules.add(given)
+        before = -1
+        while len(self._modules) > before:  # until nothing follows from what was found: lists are filled in any order
+            before = len(self._modules)
+            self._modules.update(given for module, given in reversed(new) if module in self._modules)
 
     def _is_served(self, optimizer: Any) -> bool:
         waiting = any(root.module._memory.stale or root.module._memory.grown for root in self.roots)

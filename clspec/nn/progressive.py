@@ -89,6 +89,11 @@ class ProgressiveNetwork(MultiTaskModule):
         self._frozen.weights.forget()  # where somebody wrote through `.data`
         return super().train(mode)
 
+    def _apply(self, fn: Any, recurse: bool = True) -> Self:
+        super()._apply(fn, recurse)
+        self._frozen.weights.forget()  # it writes through `.data`, and what moves back may come to lie where it lay
+        return self
+
     def _asked(self, depth: int, position: int) -> list[ColumnLayer]:
         """The layers to run at one depth for the column at `position`: what others give at the top reaches nobody."""
         columns = cast("list[Column]", list(self.columns))[: position + 1]

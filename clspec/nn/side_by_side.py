@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import Parameter
 
+from clspec.nn.derived import is_lasting
 from clspec.nn.generation import Block
 from clspec.nn.growing_head import GrowingHead, Settled
 from clspec.nn.inside import REGISTRATIONS
@@ -48,14 +49,14 @@ class Heads:
         in_order = all(own == list(range(self.most)) for own in columns)
         self.uneven = any(len(own) < self.most for own in columns)
         table = [[*own, *[width] * (self.most - len(own))] for own in columns]
-        self.columns = None if in_order else torch.tensor(table)
+        self.columns = None if in_order else torch.tensor(table, device="cpu")
 
 
 class SideBySide:
     """What a per-task part of plain linear heads knows of them, found once: no module is called while a batch runs.
 
-    It holds until something is registered in any module, or a head has changed its rows. Copies and pickles of the
-    part have an empty one. A part that holds anything but plain linear heads has none.
+    It holds until something is registered in any module, a head has changed its rows, or other modules are in their
+    place. Copies and pickles of the part have an empty one. A part that holds anything but plain linear heads has none.
     """
 
     def __init__(self) -> None:
@@ -83,21 +84,24 @@ class SideBySide:
         room = max(by_task.counts)
         if len(present) * room > _ROOM * len(x) or x.dim() != 2 or x.shape[1] != present[0].member.in_features:
             return None
-        found = _laid(present, heads.most)
+        found = _laid(present, heads.most, part.mask_value)
         if found is None:
             return None
         scores = _product(x, by_task, room, *found)
         if heads.columns is None:
             return pad(scores, heads.width, part.mask_value)
-        columns = heads.columns.index_select(0, torch.tensor([head.at for head in present]))
-        return _in_columns(scores, columns[by_task.of_samples()].to(x.device), heads, part.mask_value)
+        columns = heads.columns.index_select(0, torch.tensor([head.at for head in present], device="cpu"))
+        columns = columns.to(x.device).index_select(0, by_task.of_samples().to(x.device))
+        return _in_columns(scores, columns, heads, part.mask_value)
 
     def _of(self, part: PerTask) -> Heads | None:
-        now = (REGISTRATIONS.count, Settled.count, part.tasks, part._announced)
+        members = list(part.members._modules.values())
+        now = (REGISTRATIONS.count, Settled.count, part.tasks, part._announced, members)
         before, heads = self._found
         if not before or any(a is not b and a != b for a, b in zip(before, now, strict=True)):
             heads = _heads_of(part)
-            self._found = now, heads  # at once, as other threads may be running this very part
+            if heads is None or heads.columns is None or is_lasting(heads.columns):
+                self._found = now, heads  # at once, as other threads may be running this very part
         return heads
 
 
@@ -132,10 +136,11 @@ def _heads_of(part: PerTask) -> Heads | None:
     heads: dict[int, Head] = {}
     for at, (task, member) in enumerate(zip(part.tasks.known, part.members, strict=True)):
         head = _head(at, member) if isinstance(member, GrowingHead) else None
-        if head is None or head.member.mask_value != part.mask_value:
+        if head is None:
             return None
         heads[task] = head
-    return Heads(heads, part.widest())
+    shapes = {(head.member.in_features, head.member.has_bias) for head in heads.values()}
+    return Heads(heads, part.widest()) if len(shapes) == 1 else None
 
 
 def _head(at: int, head: GrowingHead) -> Head | None:
@@ -146,10 +151,11 @@ def _head(at: int, head: GrowingHead) -> Head | None:
     return Head(at, head, blocks, rows, columns) if blocks and rows == len(columns) == head.rows.total else None
 
 
-def _laid(heads: Sequence[Head], rows: int) -> tuple[Tensor, Tensor | None] | None:
+def _laid(heads: Sequence[Head], rows: int, mask_value: float) -> tuple[Tensor, Tensor | None] | None:
     """What these heads hold now, (heads, rows, in_features) and (heads, rows) or None, with zeros below the shorter.
 
-    None where somebody would miss that a head was not called, or tensors are of a kind or dtype of their own.
+    None where somebody would miss that a head was not called, where one masks with another value, or tensors are of a
+    kind or dtype of their own.
     """
     weights: list[Any] = []
     biases: list[Any] = []
@@ -159,6 +165,7 @@ def _laid(heads: Sequence[Head], rows: int) -> tuple[Tensor, Tensor | None] | No
         if (
             own["_forward_hooks"] or own["_forward_pre_hooks"]
             or own["_backward_hooks"] or own["_backward_pre_hooks"] or "forward" in own
+            or own["mask_value"] != mask_value
         ):  # fmt: skip
             return None
         for held, weight, bias in head.blocks:

@@ -12,7 +12,7 @@ from torch import nn
 
 import clspec
 from clspec.experience import Experience
-from clspec.nn import IncrementalClassifier
+from clspec.nn import IncrementalClassifier, PerTask
 
 KNOWN, NEW = "nothing new", "ten classes more"
 
@@ -69,6 +69,24 @@ def test_what_is_registered_elsewhere_costs_nothing_and_what_is_put_inside_is_fo
     assert looking < 60  # over what was registered, not over fifty layers
     model.body.more = IncrementalClassifier(3)
     assert calls(model, optimizer, next(experiences)) > 10 * usual
+
+
+class Listed(nn.Module):
+    """Its list is part of it before anything is in the list."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        self.layers.append(nn.Sequential())
+
+
+def test_what_is_put_into_what_an_adaptation_made_is_found():
+    part = PerTask(Listed)
+    for task in range(3):
+        part.adaptation(Experience([task], [task], task))
+    assert part._found.inside.holds()
+    part.members[2].layers[0].more = IncrementalClassifier(3)
+    assert not part._found.inside.holds()
 
 
 def test_thousands_of_registrations_elsewhere_are_not_told_apart_and_lose_nothing():

@@ -3,6 +3,7 @@ import pickle
 
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from clspec.nn.derived import Derived
 
@@ -45,3 +46,10 @@ def test_nothing_is_kept_from_tensors_that_do_not_count_their_writes():
     with torch.inference_mode():
         values = torch.ones(2)
     assert [derived.of([values], lambda: 1), derived.of([values], lambda: 2)] == [1, 2]
+
+
+def test_nothing_is_kept_that_means_nothing_outside_what_is_running():
+    derived, values = Derived(), torch.ones(2)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        derived.of([values], lambda: (values + 1, "and more"))
+    assert type(derived.of([values], lambda: (values + 1, "and more"))[0]) is torch.Tensor

@@ -6,6 +6,8 @@ import copy
 
 import pytest
 import torch
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from clspec.experience import Experience
 from clspec.nn import ProgressiveNetwork
@@ -104,6 +106,55 @@ def test_hooks_in_frozen_columns_are_called(network):
     network.columns[1].layers[0].linear.register_forward_hook(lambda *_: seen.append(1))
     network(x, 3)
     assert seen == [1]
+
+
+def test_backward_hooks_and_what_is_written_over_are_called(network):
+    x, seen = torch.randn(3, 7, requires_grad=True), []
+    network(x, 3)
+    linear = network.columns[1].layers[0].linear
+    handle = linear.register_full_backward_hook(lambda *_: seen.append(1))
+    network(x, 3).sum().backward()
+    assert seen == [1]
+    handle.remove()
+    linear.forward = lambda x: seen.append(2) or torch.zeros(len(x), 5)
+    network(x, 3)
+    assert seen == [1, 2]
+
+
+def test_a_layer_that_wraps_the_same_weights_is_called(network):
+    class Adapted(nn.Linear):
+        def forward(self, x):
+            return super().forward(x) + self.delta
+
+    x, layer = torch.randn(3, 7), network.columns[1].layers[0]
+    network(x, 3)
+    wrapped = Adapted(7, 5)
+    wrapped.weight, wrapped.bias, wrapped.delta = layer.linear.weight, layer.linear.bias, nn.Parameter(torch.ones(5))
+    layer.linear = wrapped
+    network(x, 3).sum().backward()
+    assert wrapped.delta.grad is not None
+
+
+def test_what_is_moved_in_place_is_seen(network):
+    x = torch.randn(3, 7)
+    network(x, 3)
+    network._apply(lambda each: each.data.mul_(2))
+    torch.testing.assert_close(network(x, 3), fresh(network, x))
+
+
+@pytest.mark.parametrize("first", ["fake", "grad"])
+def test_what_was_made_inside_a_mode_is_not_kept(network, first):
+    x = torch.randn(3, 7)
+    expected = fresh(network, x)
+    if first == "fake":
+        with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+            network(mode.from_tensor(x), 3)
+    else:
+        torch.func.grad(lambda x: network(x, 3).sum())(x)
+    answer = network(x, 3)
+    torch.testing.assert_close(answer, expected)
+    assert type(answer) is torch.Tensor
+    assert not any(torch._C._functorch.is_functorch_wrapped_tensor(each) for each in network._frozen.weights._kept)
 
 
 def test_older_columns_answer_by_themselves(network):

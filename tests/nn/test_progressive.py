@@ -139,6 +139,15 @@ def test_saved_state_grows_a_fresh_one(adapter):
     assert next(name for name, _ in network.named_parameters()) == "columns.0.layers.0.linear.weight"
 
 
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_a_state_with_fewer_columns_takes_the_others_away(adapter):
+    shorter, network = columns(adapter, tasks=(3, 1)), columns(adapter, tasks=(3, 1, 4, 2))
+    network.load_state_dict(shorter.state_dict())
+    x = torch.randn(3, 6)
+    assert torch.equal(network(x, torch.tensor([3, 1, 3])), shorter(x, torch.tensor([3, 1, 3])))
+    assert [p.requires_grad for p in network.parameters()] == [p.requires_grad for p in shorter.parameters()]
+
+
 def test_eval_only_announces_and_an_announced_task_has_zeros():
     network = columns().double().eval()
     before = copy.deepcopy(network.state_dict())

@@ -222,6 +222,56 @@ def test_where_one_task_fills_the_batch_the_heads_are_asked(called):
     assert len(called) == 12
 
 
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_head_without_biases_among_others_answers_without(place):
+    heads, (x, labels) = grown(CLASSES["the same for all"]), batch()
+    heads.members[place] = IncrementalClassifier(FEATURES, bias=False)
+    heads.members[place].adaptation(Experience(range(4)))
+    torch.testing.assert_close(heads(x, labels), by_hand(heads, x, labels))
+
+
+def test_a_head_of_another_width_is_told_by_itself():
+    heads, (x, labels) = grown(CLASSES["the same for all"]), batch()
+    heads.members[2] = IncrementalClassifier(FEATURES - 1, 4)
+    with pytest.raises(ValueError, match=f"the input must be \\(batch, {FEATURES - 1}\\)"):
+        heads(x, labels)
+
+
+def test_what_is_put_in_the_place_of_a_head_unsaid_answers():
+    heads, (x, labels) = grown(CLASSES["the same for all"]), batch()
+    other = IncrementalClassifier(FEATURES, 4)
+    heads(x, labels)
+    heads.members._modules["2"] = other  # as torch's quantization does it; nobody is told
+    torch.testing.assert_close(heads(x, labels), by_hand(heads, x, labels))
+
+
+@pytest.mark.parametrize("whose", ["the part's", "a head's"])
+def test_a_mask_value_that_is_changed_shows(whose):
+    heads, (x, labels) = grown(), batch()
+    heads(x, labels)
+    (heads if whose == "the part's" else heads.members[2]).mask_value = -5.0
+    torch.testing.assert_close(heads(x, labels), by_hand(heads, x, labels))
+
+
+def test_a_single_task_that_is_written_over_by_hand_is_what_answers():
+    heads, (x, labels) = grown(), batch()
+    heads(x, labels)
+    heads.forward_single_task = lambda x, _: x.new_zeros(len(x), heads.widest())
+    assert heads(x, labels).eq(0).all()
+
+
+@pytest.mark.parametrize("first", ["meta", "grad"])
+def test_what_was_found_inside_a_mode_serves_outside_too(first):
+    heads, (x, labels) = grown(), batch()
+    if first == "meta":
+        with torch.device("meta"):
+            heads(x, labels)
+    else:
+        torch.func.grad(lambda x: heads(x, labels).sum())(x.detach())
+    torch.testing.assert_close(heads(x, labels), by_hand(heads, x, labels))
+    assert not torch._C._functorch.is_functorch_wrapped_tensor(heads._side_by_side._found[1].columns)
+
+
 def test_an_input_of_another_width_is_told_by_a_head():
     heads, (_, labels) = grown(), batch()
     with pytest.raises(ValueError, match=f"the input must be \\(batch, {FEATURES}\\)"):
