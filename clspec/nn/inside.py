@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 from torch.nn import Parameter
 
+from clspec.nn.kinship import SERIES
 from clspec.nn.optimizer import Books
 from clspec.nn.parts import GROWTH, targets_of
 from clspec.nn.structure import dynamic_inside, name_parts
@@ -78,6 +79,13 @@ class Inside:
             places += [joined(root.path, rule.part) for rule in root.plan]
         self._edges = _edges(outer, places)
         self._modules = set(map(id, outer.modules()))
+        grown = {*SERIES, *(part.SERIES for _, part in dynamic_inside(outer))}
+        self._lists = [
+            module
+            for name, module in outer.named_modules()
+            if isinstance(module, nn.Sequential | nn.ModuleList) and name.rpartition(".")[2] not in grown
+        ]
+        self._lengths = list(map(len, self._lists))
         self._registrations = REGISTRATIONS.count
 
     def holds(self) -> bool:
@@ -93,6 +101,8 @@ class Inside:
             return True
         new = REGISTRATIONS.since(self._registrations)
         if new is None or any(module in self._modules for module, _ in new):
+            return False
+        if list(map(len, self._lists)) != self._lengths:  # torch's `insert` tells nobody; what it puts in is mostly new
             return False
         self._registrations = REGISTRATIONS.count
         return True

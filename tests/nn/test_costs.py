@@ -12,7 +12,7 @@ from torch import nn
 
 import clspec
 from clspec.experience import Experience
-from clspec.nn import IncrementalClassifier, PerTask
+from clspec.nn import IncrementalClassifier, MultiHeadClassifier, PerTask, ProgressiveNetwork
 
 KNOWN, NEW = "nothing new", "ten classes more"
 
@@ -69,6 +69,26 @@ def test_what_is_registered_elsewhere_costs_nothing_and_what_is_put_inside_is_fo
     assert looking < 60  # over what was registered, not over fifty layers
     model.body.more = IncrementalClassifier(3)
     assert calls(model, optimizer, next(experiences)) > 10 * usual
+
+
+def test_what_is_inserted_into_a_list_is_found():
+    model = clspec.nn.DynamicModule()
+    model.body, model.head = nn.Sequential(nn.Linear(3, 3)), IncrementalClassifier(3)
+    model.adaptation(Experience([0, 1]))
+    model.body.insert(0, IncrementalClassifier(3))
+    report = model.adaptation(Experience([2, 3]))
+    assert {words.split(":")[0] for words in report.changes} == {"body.0", "head"}
+
+
+@pytest.mark.parametrize("make", [MultiHeadClassifier, ProgressiveNetwork, IncrementalClassifier])
+def test_what_grows_is_followed_and_not_looked_for_again(make):
+    part = make(4)
+    part.adaptation(Experience([0], [0], 0))
+    inside = part._found.of(part)
+    for task in range(1, 4):
+        part.adaptation(Experience([task, task + 5], [task], task))
+        nn.Sequential(nn.Linear(2, 2))  # registered elsewhere
+        assert part._found.of(part) is inside
 
 
 class Listed(nn.Module):
