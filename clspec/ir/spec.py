@@ -109,7 +109,7 @@ class Broken:
 
 @frozen
 class Spec:
-    """One spec file. Equality ignores the name it was read under, the syntax and the `sha256` of its text.
+    """One spec file. Equality ignores the name it was read under and the syntax.
 
     `used` are the files of `uses`, in their order, None where one could not be read. `key` is the file's own path from
     the folder of the spec that all reading started from. `broken` are the statements that could not be read: where
@@ -123,10 +123,16 @@ class Spec:
     used: tuple[Spec | None, ...] = ()
     file: str = field(compare=False)
     syntax: Literal["clspec", "yaml"] = field(compare=False)
-    sha256: str = field(compare=False, repr=False)
     key: str = field(compare=False, default="")
     broken: tuple[Broken, ...] = field(compare=False, repr=False, default=())
     span: Place = field(compare=False, repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of its text, in hexadecimal."""
+        import hashlib  # loading OpenSSL takes a check of a small spec longer than reading it
+
+        return hashlib.sha256(self.span.source.text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @cached_property
     def by_name(self) -> Mapping[str, Model]:

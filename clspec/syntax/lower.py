@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -28,7 +27,6 @@ def lower(document: Document) -> tuple[Spec | None, list[Diagnostic]]:
         models=tuple(_model(s) for s in document.statements if isinstance(s, ModelStatement)),
         file=document.source.name,
         syntax=document.syntax,
-        sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         broken=document.broken,
         span=Span(document.source, 0, len(text)),
     )
