@@ -93,12 +93,6 @@ def update(tensors: int) -> Contestants:
     return {"ours": _ours_beside(tensors), "avalanche": _theirs_beside(tensors), "floor": _ours_beside(10)}
 
 
-def _beside(tensors: int, head: nn.Module) -> nn.Module:
-    body = nn.Sequential(*(nn.Linear(4, 4) for _ in range(tensors // 2 - 1)))
-    model = nn.Sequential(body, nn.Linear(4, 64), head)
-    return model.train()
-
-
 def _ours_beside(tensors: int) -> Contestant:
     model = clspec.compile(clspec.parse_string(_spec(tensors // 2 - 2)))
     optimizer = _used(model, model(torch.randn(2, 4)))

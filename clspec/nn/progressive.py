@@ -28,9 +28,9 @@ class ProgressiveNetwork(MultiTaskModule):
     the first task claims it; each later task appends one, in dtype and on the device of those there, and freezes the
     earlier ones, which then record nothing for the backward pass unless something before them trains. A sample is
     answered by its own task's column. A task that was announced but has no column gets zeros: features, no logits. Of
-    several tasks that arrive in one experience each gets a column, and only the last of these trains. What the
-    adapters of a frozen column come to at the bottom is kept: after writing to them through `.data`, call `train()` or
-    `eval()`.
+    several tasks that arrive in one experience each gets a column, and only the last of these trains. A copy of
+    what frozen columns hold at the bottom is kept side by side: after writing to them through `.data`, call `train()`
+    or `eval()`.
 
     Raises ValueError for an input of another width; errors as in MultiTaskModule. Dtype: the weights'.
 

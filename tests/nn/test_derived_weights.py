@@ -28,7 +28,10 @@ def made(monkeypatch) -> list[int]:
     """How many Parameters each derivation read."""
     made: list[int] = []
     of = DerivedWeights.of
-    counted = lambda self, given, make: of(self, given, lambda: (made.append(len(given)), make())[1])  # noqa: E731
+
+    def counted(self, given, make):
+        return of(self, given, lambda: (made.append(len(given)), make())[1])
+
     monkeypatch.setattr(DerivedWeights, "of", counted)
     return made
 
